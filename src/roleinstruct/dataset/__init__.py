@@ -1,0 +1,1 @@
+"""The data set: features, folder, builder, mixture and statistics."""

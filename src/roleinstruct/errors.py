@@ -1,0 +1,73 @@
+"""The errors that `roleinstruct` raises: one tree, each also the built-in that it resembles.
+
+A message says what was found, what was expected, where, and what to do next, in one sentence that is fit to be shown
+as it is: the command line prints it and nothing else.
+"""
+
+from importlib.util import find_spec
+
+__all__ = [
+    "AccountingError",
+    "AssetError",
+    "ConfigError",
+    "FolderError",
+    "LabelError",
+    "MissingExtraError",
+    "RecordError",
+    "RoleInstructError",
+    "SourceError",
+    "needs_extra",
+]
+
+
+class RoleInstructError(Exception):
+    """The root: catch this to catch whatever this library raises on purpose."""
+
+
+class SourceError(RoleInstructError, ValueError):
+    """A raw file that cannot be read at all: missing, empty, binary or of no known shape."""
+
+
+class ConfigError(RoleInstructError, ValueError):
+    """A builder, recipe or option that does not mean anything."""
+
+
+class LabelError(RoleInstructError, ValueError):
+    """A word that is no emotion label, in no language and no known damage."""
+
+
+class RecordError(RoleInstructError, ValueError):
+    """A record that contradicts itself, such as a dialogue with three speakers."""
+
+
+class FolderError(RoleInstructError, FileNotFoundError):
+    """A data set folder that lacks the part that was asked for."""
+
+
+class AssetError(RoleInstructError, FileNotFoundError):
+    """A builder, recipe or card template of that name does not come with the package."""
+
+
+class AccountingError(RoleInstructError, ArithmeticError):
+    """Rows went in that did not come out as kept, merged or rejected: a bug of ours, never of the input."""
+
+
+class MissingExtraError(RoleInstructError, ImportError):
+    """An optional part of the package is not installed."""
+
+
+def needs_extra(extra: str, *modules: str) -> None:
+    """Check that the modules of an optional part are installed, without importing them.
+
+    Args:
+        extra: Name of the extra in `pip install 'roleinstruct[extra]'`.
+        modules: Top-level modules that it brings.
+
+    Raises:
+        MissingExtraError: One of the modules is not installed; the message holds the command that installs it.
+    """
+    missing = [module for module in modules if find_spec(module) is None]
+    if missing:
+        raise MissingExtraError(
+            f"{', '.join(missing)} is not installed and this needs it: run pip install 'roleinstruct[{extra}]'."
+        )

@@ -1,8 +1,8 @@
 """The `datasets` builder of a RoleInstruct data set folder, for projects that import this package.
 
-`load_dataset(folder, "dialogues")` needs nothing of ours. This builder adds what that cannot: it is fingerprinted by the
-files it reads, so that a folder that was rebuilt is never answered from a stale cache, and one shard is one unit of
-`num_proc`.
+`load_dataset(folder, "dialogues")` needs nothing of ours. This builder adds what that cannot: it is fingerprinted by
+the files it reads, so that a folder that was rebuilt is never answered from a stale cache, and one shard is one unit
+of `num_proc`.
 """
 
 from collections.abc import Iterator, Sequence

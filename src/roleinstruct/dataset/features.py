@@ -1,7 +1,7 @@
 """The columns of every table of a data set folder, and the way from records to rows and back.
 
-A row is a dictionary ready for Arrow: an emotion is its ClassLabel number or None. The names of the labels travel in the
-Parquet files, so `load_dataset` gives them back.
+A row is a dictionary ready for Arrow: an emotion is its ClassLabel number or None. The names of the labels travel in
+the Parquet files, so `load_dataset` gives them back.
 """
 
 import json

@@ -58,8 +58,22 @@ class DataFolder:
             config: A published config or a working table.
             schema: The Arrow schema of a working table.
         """
-        shutil.rmtree(self.table(config), ignore_errors=True)
+        self.remove(config)
         return TableWriter(self.table(config), features(config).arrow_schema if schema is None else schema)
+
+    def replace(self, config: str, by_config: str) -> None:
+        """Put one table in the place of another."""
+        self.remove(by_config)
+        self.table(config).rename(self.table(by_config))
+
+    def remove(self, config: str) -> None:
+        """Remove a table, if it is there."""
+        shutil.rmtree(self.table(config), ignore_errors=True)
+
+    def remove_all(self, *parts: str) -> None:
+        """Remove files and folders, given as paths under the folder, if they are there."""
+        for part in parts:
+            _remove(self.root / part)
 
     def rows(
         self,
@@ -151,7 +165,7 @@ _OURS = frozenset({*CONFIGS, "README.md", "reports", "figures"})
 
 
 def _link(root: Path, copy: Path) -> None:
-    """Give the draft the folder's present parts; hard links cost nothing, and writers replace files, never edit them."""
+    """Give the draft the folder's present parts: hard links, since writers replace files and never edit them."""
     for part in _parts(root):
         if part not in _OURS and not part.startswith(_PRIVATE):
             continue

@@ -14,7 +14,7 @@ from roleinstruct.dataset.features import Row
 from roleinstruct.errors import ConfigError
 from roleinstruct.records import CharacterProfile, Instruction
 
-__all__ = ["Splits", "benchmark_rows", "chat_rows", "held_out", "instruction_key", "persona"]
+__all__ = ["UNSEEN", "Splits", "benchmark_rows", "chat_rows", "held_out", "instruction_key", "persona"]
 
 UNSEEN = "unseen"
 """The split of `chat` that holds the characters that were held out whole."""
@@ -35,7 +35,7 @@ class Splits:
     unseen: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if not (0 <= self.validation and 0 <= self.test and self.validation + self.test < 1):
+        if min(self.validation, self.test) < 0 or self.validation + self.test >= 1:
             raise ConfigError(
                 f"validation {self.validation} and test {self.test} are no shares of a whole; expected two numbers "
                 "from 0 that leave something for training."

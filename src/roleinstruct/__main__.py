@@ -1,0 +1,5 @@
+"""`python -m roleinstruct`."""
+
+from roleinstruct.cli.main import main
+
+main()

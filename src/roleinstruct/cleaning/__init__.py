@@ -1,0 +1,1 @@
+"""Events to two-party dialogues, with every drop and merge recorded."""

@@ -1,0 +1,139 @@
+"""The commands that make and show a data set folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from roleinstruct.cli.talk import accounting_table, emotions_table, out, print_json, say, statistics_table
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.errors import ConfigError
+from roleinstruct.pipeline.build import build, remembered, run_step
+from roleinstruct.pipeline.config import BuildConfig
+
+__all__ = ["register", "show"]
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The data set folder.")]
+Source = Annotated[Path | None, typer.Option("--source", help="File or folder of raw dialogue.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Read at most so many rows of each file.")]
+Extractive = Annotated[bool, typer.Option("--extractive", help="Use no language model (the only way as yet).")]
+Config = Annotated[str | None, typer.Option("--config", help="A builder file; by default the folder's own.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("build")(_build)
+    app.command("import")(_import)
+    app.command("clean")(_clean)
+    app.command("annotate")(_annotate)
+    app.command("profile")(_profile)
+    app.command("ask")(_ask)
+    app.command("mix")(_mix)
+    app.command("stats")(_stats)
+
+
+def _build(
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A builder file, or the name of a bundled one.")],
+    target: Annotated[Path, typer.Option("--out", help="The data set folder to write.")],
+    source: Source = None,
+    extractive: Extractive = True,
+    limit: Limit = None,
+) -> None:
+    """Build a data set folder from raw dialogue: all stages, as a builder file says."""
+    build(_with_source(BuildConfig.load(config), source), target, limit=limit, say=say)
+    show(target)
+
+
+def _import(
+    folder: Folder,
+    source: Source = None,
+    source_format: Annotated[
+        str | None, typer.Option("--format", help="A reader's name, or auto: by what the file holds.")
+    ] = None,
+    character: Annotated[
+        list[str] | None, typer.Option("--character", help="Whom to make a data set of; may be given again.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="WHAT=NAME", help="For tables, such as text=content; may be given again."),
+    ] = None,
+    config: Config = None,
+    limit: Limit = None,
+) -> None:
+    """Read a source into the folder's working tables."""
+    chosen = _with_source(BuildConfig.load(config) if config else BuildConfig(), source)
+    changes: dict[str, object] = {}
+    if source_format:
+        changes["format"] = source_format
+    if character:
+        changes["characters"] = tuple(character)
+    if column:
+        changes["columns"] = dict(_pair(text) for text in column)
+    chosen = chosen.model_copy(update={"source": chosen.source.model_copy(update=changes)})
+    run_step("import", chosen, folder, limit=limit, say=say)
+
+
+def _clean(folder: Folder, config: Config = None) -> None:
+    """Make two-party dialogues, and drop duplicates, each with its reason."""
+    _step("clean", folder, config)
+
+
+def _annotate(folder: Folder, extractive: Extractive = True, config: Config = None) -> None:
+    """Give every utterance without an emotion one of the ten."""
+    _step("annotate", folder, config)
+
+
+def _profile(folder: Folder, extractive: Extractive = True, config: Config = None) -> None:
+    """Take profiles apart into fields, and add what the script shows."""
+    _step("profile", folder, config)
+
+
+def _ask(folder: Folder, extractive: Extractive = True, config: Config = None) -> None:
+    """Take questions and answers from adjacent turns."""
+    _step("ask", folder, config)
+
+
+def _mix(folder: Folder, config: Config = None) -> None:
+    """Make the splits, the training rows and the benchmark, and write the README."""
+    _step("mix", folder, config)
+    show(folder)
+
+
+def _stats(folder: Folder, as_json: Json = False) -> None:
+    """Show the statistics beside the paper's, and what became of every source row."""
+    if as_json:
+        data = DataFolder(folder)
+        accounts = data.read_json("reports/accounting.json")
+        print_json({**data.read_json("reports/statistics.json"), "accounting": accounts})
+    else:
+        show(folder)
+
+
+def show(folder: Path) -> None:
+    """Print a finished folder's accounting and statistics as tables."""
+    data = DataFolder(folder)
+    summary = data.read_json("reports/statistics.json")
+    console = out()
+    console.print(accounting_table(data.read_json("reports/accounting.json")))
+    console.print(statistics_table(summary))
+    if summary["emotions_percent"]:
+        console.print(emotions_table(summary))
+    say(f'{folder} is ready: load_dataset("{folder}", "{next(iter(summary["rows"]))}") opens it.')
+
+
+def _step(step: str, folder: Path, config: str | None) -> None:
+    run_step(step, BuildConfig.load(config) if config else remembered(folder), folder, say=say)
+
+
+def _with_source(config: BuildConfig, source: Path | None) -> BuildConfig:
+    if source is None:
+        return config
+    return config.model_copy(update={"source": config.source.model_copy(update={"path": source})})
+
+
+def _pair(text: str) -> tuple[str, str]:
+    what, equals, name = text.partition("=")
+    if not equals:
+        raise ConfigError(f"--column {text} says nothing; expected WHAT=NAME, such as --column text=content.")
+    return what, name

@@ -1,0 +1,1 @@
+"""Emotions, profiles, questions and answers."""

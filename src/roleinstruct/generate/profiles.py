@@ -1,0 +1,132 @@
+"""Character profiles: fields and traits out of profile text, and what the script shows of the character."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from roleinstruct.generate.observations import Observations
+from roleinstruct.generate.template import FIELDS, field_named
+from roleinstruct.generate.traits import find_traits
+from roleinstruct.records import CharacterProfile, Dialogue
+
+__all__ = ["FIELDS", "enrich", "language_of", "parse_profile"]
+
+
+def parse_profile(profile: CharacterProfile) -> CharacterProfile:
+    """Read the fields that stand in the profile text as "label: value".
+
+    Separators may be any of "；;，,。." and line ends, mixed; a value may hold them too. A label of the template (see
+    `template.FIELDS`) opens a field after any of them, an unknown label only after a strong one (line end, semicolon,
+    full stop), or capitalised, and becomes a field of that name. Text that stands under no label becomes the field "description".
+    Nothing is lost: all that is left out of the fields is labels, separators and blanks.
+
+    Args:
+        profile: Its `text` is read. Fields, traits and a language that it has already stay, and come first.
+
+    Returns:
+        The profile with fields, the traits that its traits field lists, the language of its text, and the place of
+        the text as evidence.
+    """
+    fields = dict(profile.fields)
+    for key, value in _segments(profile.text):
+        fields[key] = _joined(fields.get(key, ""), value, language_of(profile.text))
+    traits = (*profile.traits, *find_traits(fields.get("traits", ""), profile.character))
+    place = [str(profile.place)] if profile.place is not None and str(profile.place) not in profile.evidence else []
+    return replace(
+        profile,
+        language=profile.language or language_of(profile.text),
+        fields=fields,
+        traits=tuple(dict.fromkeys(traits)),
+        evidence=(*profile.evidence, *place),
+    )
+
+
+def enrich(profile: CharacterProfile, dialogues: Iterable[Dialogue]) -> CharacterProfile:
+    """Add what the script shows: partners, emotions, favourite phrases, length of a turn.
+
+    One pass, in memory that does not grow with the number of dialogues. Without profile text the profile is made of
+    this alone; a character with no dialogue is returned as it came.
+
+    Args:
+        profile: Whom it is about; dialogues of other characters are passed over.
+        dialogues: In any order; emotions are counted where they are known.
+
+    Returns:
+        The profile with fields "observed_partners", "observed_emotions", "observed_phrases", "observed_turn_length",
+        each as far as there is anything to say, and with evidence in the form "observed_phrases 哎呀妈呀: id, id, id",
+        three dialogues at most, added to the evidence that is there.
+    """
+    seen = Observations(profile.character)
+    for dialogue in dialogues:
+        seen.add(dialogue)
+    if not seen.dialogues:
+        return profile
+    language = profile.language or seen.language
+    return replace(
+        profile,
+        language=language,
+        fields={**profile.fields, **seen.fields(language)},
+        evidence=tuple(dict.fromkeys((*profile.evidence, *seen.evidence()))),
+    )
+
+
+def language_of(text: str) -> str:
+    """ "zh" where Chinese characters are at least as many as Latin words, else "en", or "" for neither."""
+    chinese, latin = len(_CHINESE.findall(text)), len(_LATIN.findall(text))
+    if not chinese and not latin:
+        return ""
+    return "zh" if chinese >= latin else "en"
+
+
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]+")
+_LABEL = re.compile(
+    r"(?:^|(?P<strong>[；;。\n\r!！])|(?P<weak>[，,.、|]))"
+    r"[\s*#>·•【\[「-]{0,40}(?P<label>[^\W\d](?:[^\W]|[ /'’-]){0,24}?)[\s*】\]」]{0,8}(?:：|:(?!//))[\s*]{0,40}"
+)
+_UNKNOWN_AT_MOST = {"zh": 8, "en": 24}
+_SPEECH = ("说", "道", "问", "答", "喊", "叫", "says", "said")
+_EDGES = " \t\r\n；;，,、|*"
+
+
+def _segments(text: str) -> Iterable[tuple[str, str]]:
+    """Key and value of each stretch of the text, in order."""
+    openings = [found for found in _LABEL.finditer(text) if _opens(found)]
+    starts = [found.start() for found in openings]
+    lead = _trimmed(text[: starts[0]] if starts else text)
+    if lead:
+        yield _FREE, lead
+    for found, end in zip(openings, [*starts[1:], len(text)], strict=True):
+        label = found["label"].strip()
+        value = _trimmed(text[found.end() : end])
+        if value:
+            yield field_named(label) or label, value
+
+
+_FREE = "description"
+
+
+def _opens(found: re.Match[str]) -> bool:
+    label = found["label"].strip()
+    if field_named(label) is not None:
+        return True
+    language = language_of(label)
+    if (found["weak"] and not (language == "en" and label[0].isupper())) or label.casefold().endswith(_SPEECH):
+        return False
+    return len(label) <= _UNKNOWN_AT_MOST.get(language, 0) and (language == "zh" or len(label.split()) <= _WORDS)
+
+
+_WORDS = 3
+
+
+def _trimmed(value: str) -> str:
+    """Without separators at the edges; a full stop ends a sentence, but not a list of words."""
+    value = value.strip(_EDGES)
+    bare = value.rstrip("。." + _EDGES)
+    return value if re.search(r"[。！？!?]|\. ", bare) else bare
+
+
+def _joined(before: str, value: str, language: str) -> str:
+    if not before or before == value:
+        return value
+    return f"{before}{'；' if language == 'zh' else '; '}{value}"

@@ -1,0 +1,121 @@
+"""From raw source to data set folder: all stages, or one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from roleinstruct.dataset.folder import DataFolder, draft
+from roleinstruct.errors import FolderError
+from roleinstruct.pipeline.cleaning import run_clean
+from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.finishing import run_finish
+from roleinstruct.pipeline.generating import run_annotate, run_ask, run_profile
+from roleinstruct.pipeline.importing import run_import
+from roleinstruct.pipeline.mixing import run_mix
+
+__all__ = ["STEPS", "build", "remembered", "run_step"]
+
+STEPS = ("import", "clean", "annotate", "profile", "ask", "mix")
+"""The stages in order. "mix" also closes the accounts and writes the README."""
+
+_REMEMBERED = ".roleinstruct/build.json"
+
+_NEEDS = {
+    "clean": ("imported/utterances", "imported/instructions", "imported/profiles"),
+    "annotate": ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles"),
+    "profile": ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles"),
+    "ask": ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles"),
+    "mix": ("profiles",),
+}
+
+_MAKES: dict[str, tuple[str, ...]] = {
+    "clean": ("dialogues", ".roleinstruct/cleaned", "reports/duplicates.json"),
+    "annotate": (),
+    "profile": ("profiles",),
+    "ask": (".roleinstruct/asked",),
+    "mix": ("specific", "general", "chat", "benchmark", "reports/mixture.json"),
+}
+"""The parts of a folder that a step writes, and that go when an earlier step is run again."""
+
+_FINISHED = ("rejected", "reports/accounting.json", "reports/statistics.json", "README.md")
+
+
+def build(
+    config: BuildConfig, out: Path, *, limit: int | None = None, say: Callable[[str], None] = lambda _: None
+) -> None:
+    """Build a data set folder, without a language model.
+
+    The folder changes only when all is done. Whatever stops the build, the folder is as it was, and the next build
+    gives the same bytes as one that was never stopped.
+
+    Args:
+        config: What to build.
+        out: The data set folder.
+        limit: At most this many rows of each source file; None for all.
+        say: Hears what is being done.
+
+    Raises:
+        SourceError: There is nothing to read.
+        FolderError: The folder cannot be written.
+    """
+    with draft(out, keep=False) as folder:
+        folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
+        for step in STEPS:
+            _run(step, folder, config, out, limit, say)
+
+
+def run_step(
+    step: str, config: BuildConfig, out: Path, *, limit: int | None = None, say: Callable[[str], None] = lambda _: None
+) -> None:
+    """Run one of `STEPS` on a data set folder; what later steps made of its former result goes.
+
+    Args:
+        step: One of `STEPS`.
+        config: What to build; see `remembered`.
+        out: The data set folder.
+        limit: For "import": at most this many rows of each source file.
+        say: Hears what is being done.
+
+    Raises:
+        FolderError: An earlier step has not been run.
+    """
+    with draft(out, keep=True) as folder:
+        needs = _NEEDS.get(step, ())
+        if needs and not any(folder.has(table) for table in needs):
+            before = STEPS[STEPS.index(step) - 1]
+            raise FolderError(f"{out} has nothing to {step} yet: run roleinstruct {before} {out} first.")
+        later = STEPS[STEPS.index(step) + 1 :]
+        folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
+        for name in later:
+            folder.remove_all(*_MAKES[name], f".roleinstruct/accounts/{name}.json", f".roleinstruct/rejected/{name}")
+        folder.remove_all(*_FINISHED)
+        _run(step, folder, config, out, limit, say)
+    if later:
+        say(f"done; next: roleinstruct {later[0]} {out}")
+
+
+def remembered(out: Path) -> BuildConfig:
+    """The configuration that a data set folder was last worked on with.
+
+    Raises:
+        FolderError: The folder was never worked on.
+    """
+    return BuildConfig.model_validate(DataFolder(out).read_json(_REMEMBERED))
+
+
+def _run(
+    step: str, folder: DataFolder, config: BuildConfig, out: Path, limit: int | None, say: Callable[[str], None]
+) -> None:
+    say(f"{step} …")
+    if step == "import":
+        run_import(folder, config.source, limit=limit, say=say)
+    elif step == "clean":
+        run_clean(folder, config.cleaning)
+    elif step == "annotate":
+        run_annotate(folder)
+    elif step == "profile":
+        run_profile(folder)
+    elif step == "ask":
+        run_ask(folder, config.questions)
+    else:
+        run_mix(folder, config.splits)
+        run_finish(folder, config.card, out.resolve().name)

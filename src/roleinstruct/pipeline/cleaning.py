@@ -1,0 +1,219 @@
+"""Stage 2: two-party dialogues out of utterances, and instructions without duplicates."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from roleinstruct.cleaning.duplicates import FLOOR, DuplicatePair, Duplicates, find_duplicates
+from roleinstruct.cleaning.segments import SegmentOptions
+from roleinstruct.cleaning.two_party import TwoPartyOptions, two_party
+from roleinstruct.dataset.features import dialogue_of, dialogue_row, features, general_row, specific_row
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.tables import TableWriter
+from roleinstruct.pipeline.config import CleaningConfig
+from roleinstruct.pipeline.imported import imported_events, imported_instructions
+from roleinstruct.pipeline.ledger import Ledger, open_ledger
+from roleinstruct.records import Dialogue, Instruction, Place, Rejected, Utterance
+
+__all__ = ["dialogue_text", "run_clean"]
+
+
+def run_clean(folder: DataFolder, config: CleaningConfig) -> None:
+    """Make `dialogues`, `cleaned/specific` and `cleaned/general` of what was imported.
+
+    Dialogues and instructions are compared within one character: two characters who share a scene both keep it.
+    """
+    explained: list[dict[str, Any]] = []
+    with open_ledger(folder, "clean") as ledger:
+        _clean_dialogues(folder, config, ledger, explained)
+        _clean_instructions(folder, config, ledger, explained)
+    folder.write_json(
+        "reports/duplicates.json",
+        {
+            "dialogue_similarity": config.dialogue_similarity,
+            "instruction_similarity": config.instruction_similarity,
+            "pairs": explained,
+        },
+    )
+
+
+def _clean_dialogues(folder: DataFolder, config: CleaningConfig, ledger: Ledger, explained: list[Any]) -> None:
+    if not folder.has("imported/utterances"):
+        return
+    with folder.writer("dialogues") as writer:
+        for character in folder.characters("imported/utterances"):
+            doubled: list[DuplicatePair] = []
+            with folder.writer("cleaned/candidates", features("dialogues").arrow_schema) as candidates:
+                texts = _candidates(folder, character, config, candidates, ledger, doubled)
+                found = find_duplicates(texts, config.dialogue_similarity)
+            dropped = {pair.dropped_id: pair for pair in found.pairs}
+            explained.extend(_explanation("turn", character, pair) for pair in doubled)
+            explained.extend(_explanations("dialogue", character, found))
+            if not folder.has("cleaned/candidates"):
+                continue
+            for row in folder.rows("cleaned/candidates"):
+                pair = dropped.get(row["dialogue_id"])
+                if pair is None:
+                    writer.write(row)
+                else:
+                    _reject_dialogue(dialogue_of(row), pair, ledger)
+    folder.remove("cleaned/candidates")
+
+
+def _candidates(
+    folder: DataFolder,
+    character: str,
+    config: CleaningConfig,
+    writer: TableWriter,
+    ledger: Ledger,
+    doubled: list[DuplicatePair],
+) -> Iterator[tuple[str, str]]:
+    """Write a character's dialogues aside, and yield each one's id and text."""
+    events = imported_events(folder, character)
+    if not character:
+        for event in events:
+            if isinstance(event, Utterance):
+                ledger.reject(_utterance(event, "without_character", character))
+        return
+    options = TwoPartyOptions(
+        max_interruption=config.max_interruption,
+        min_turns=config.min_turns,
+        segments=SegmentOptions(config.target_rounds, config.min_rounds, config.max_rounds),
+    )
+    for outcome in two_party(events, character, options, doubled.append):
+        if isinstance(outcome, Rejected):
+            ledger.reject(outcome)
+            continue
+        writer.write(dialogue_row(outcome))
+        yield outcome.id, dialogue_text(outcome)
+
+
+def dialogue_text(dialogue: Dialogue) -> str:
+    """A dialogue as one text, a turn a line, for comparison."""
+    return "\n".join(f"{u.speaker}: {u.text}" for u in dialogue.utterances)
+
+
+def _reject_dialogue(dialogue: Dialogue, pair: DuplicatePair, ledger: Ledger) -> None:
+    reason = "duplicate_dialogue" if pair.exact else "near_duplicate_dialogue"
+    for utterance in dialogue.utterances:
+        rejected = _utterance(utterance, reason, dialogue.character)
+        same = {"dialogue": dialogue.id, "kept": pair.kept_id, "similarity": round(pair.similarity, 4)}
+        ledger.reject(replace(rejected, payload={**rejected.payload, **same}))
+
+
+def _utterance(utterance: Utterance, reason: str, character: str) -> Rejected:
+    payload = {
+        "speaker": utterance.speaker,
+        "text": utterance.text,
+        "emotion": None if utterance.emotion is None else utterance.emotion.value,
+    }
+    place = utterance.place or Place("", 0, 0)
+    return Rejected("utterance", reason, "clean", place, payload, lines=utterance.lines, character=character)
+
+
+def _clean_instructions(folder: DataFolder, config: CleaningConfig, ledger: Ledger, explained: list[Any]) -> None:
+    if not folder.has("imported/instructions"):
+        return
+    neutral = _neutral_answers(folder, ledger)
+    used: set[str] = set()
+    with (
+        folder.writer("cleaned/specific", features("specific").arrow_schema) as specific,
+        folder.writer("cleaned/general", features("general").arrow_schema) as general,
+    ):
+        for character in folder.characters("imported/instructions"):
+            rows = [row for row in imported_instructions(folder, character) if row.responses]
+            if not character:
+                for row in rows:
+                    _reject_instruction(row, "no_character", ledger, {})
+                continue
+            questions = [row for row in rows if row.kind == "specific"]
+            for item in _distinct(questions, character, config, ledger, explained):
+                specific.write(specific_row(item))
+            for item in _merge_samples([row for row in rows if row.kind == "general"], ledger):
+                used.add(item.instruction)
+                row = neutral.get(item.instruction)
+                general.write(general_row(replace(item, raw_response=row.raw_response) if row else item))
+    for text, row in neutral.items():
+        if text in used:
+            ledger.merged("general")
+        else:
+            payload = {"instruction": text, "raw_response": row.raw_response}
+            ledger.reject(Rejected("general", "no_answer_in_character", "clean", _place(row), payload))
+
+
+def _neutral_answers(folder: DataFolder, ledger: Ledger) -> dict[str, Instruction]:
+    """The rows that bring a neutral answer and none in character, by instruction text."""
+    neutral: dict[str, Instruction] = {}
+    for character in folder.characters("imported/instructions"):
+        for row in imported_instructions(folder, character):
+            if not row.responses and neutral.setdefault(row.instruction.strip(), row) is not row:
+                payload = {"instruction": row.instruction, "raw_response": row.raw_response}
+                ledger.reject(Rejected("general", "duplicate_instruction", "clean", _place(row), payload))
+    return neutral
+
+
+def _distinct(
+    rows: list[Instruction], character: str, config: CleaningConfig, ledger: Ledger, explained: list[Any]
+) -> Iterator[Instruction]:
+    """The questions of one character without exact and near repetitions, the first one kept."""
+    named = [replace(row, id=f"{character}-specific-{n:05d}") for n, row in enumerate(rows, 1)]
+    found = find_duplicates(((row.id, row.instruction) for row in named), config.instruction_similarity)
+    explained.extend(_explanations("instruction", character, found))
+    dropped = {pair.dropped_id: pair for pair in found.pairs}
+    for row in named:
+        pair = dropped.get(row.id)
+        if pair is None:
+            yield replace(row, evidence=(str(row.place),))
+            continue
+        reason = "duplicate_instruction" if pair.exact else "near_duplicate_instruction"
+        same = {"kept": pair.kept_id, "similarity": round(pair.similarity, 4)}
+        _reject_instruction(row, reason, ledger, same)
+
+
+def _merge_samples(rows: list[Instruction], ledger: Ledger) -> Iterator[Instruction]:
+    """One row an instruction, with all the answers that were sampled for it; equal answers are one."""
+    grouped: dict[str, list[Instruction]] = {}
+    for row in rows:
+        grouped.setdefault(row.instruction.strip(), []).append(row)
+    for number, (text, samples) in enumerate(grouped.items(), 1):
+        answers = [answer for row in samples for answer in row.responses]
+        distinct = tuple(dict.fromkeys(answers))
+        ledger.merged("general", len(samples) - 1)
+        ledger.merged("answer", len(answers) - len(distinct))
+        yield replace(
+            samples[0],
+            id=f"{samples[0].character}-general-{number:05d}",
+            instruction=text,
+            responses=distinct,
+            raw_response=next((row.raw_response for row in samples if row.raw_response is not None), None),
+            evidence=tuple(str(row.place) for row in samples),
+        )
+
+
+def _reject_instruction(row: Instruction, reason: str, ledger: Ledger, more: dict[str, Any]) -> None:
+    payload = {"instruction": row.instruction, "responses": list(row.responses), **more}
+    ledger.reject(Rejected(row.kind, reason, "clean", _place(row), payload, character=row.character))
+    if row.kind == "general":
+        ledger.count_rejected("answer", reason, len(row.responses))
+
+
+def _place(row: Instruction) -> Place:
+    return row.place or Place("", 0, 0)
+
+
+def _explanations(level: str, character: str, found: Duplicates) -> Iterator[dict[str, Any]]:
+    """Every pair down to the floor, so that another threshold can be chosen without reading the source again."""
+    for pair in found.rethreshold(FLOOR).pairs:
+        yield _explanation(level, character, pair)
+
+
+def _explanation(level: str, character: str, pair: DuplicatePair) -> dict[str, Any]:
+    return {
+        "level": level,
+        "character": character,
+        "kept": pair.kept_id,
+        "dropped": pair.dropped_id,
+        "similarity": round(pair.similarity, 4),
+        "exact": pair.exact,
+        "shared": list(pair.shared),
+    }

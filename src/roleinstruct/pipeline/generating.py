@@ -1,0 +1,119 @@
+"""Stages 3 to 5 without a model: emotions, profiles, and questions from what was really said."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from roleinstruct.cleaning.duplicates import find_duplicates
+from roleinstruct.dataset.features import (
+    dialogue_of,
+    dialogue_row,
+    features,
+    instruction_of,
+    profile_row,
+    specific_row,
+)
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.generate.emotions import annotate
+from roleinstruct.generate.profiles import enrich, parse_profile
+from roleinstruct.generate.questions import extract_questions
+from roleinstruct.pipeline.config import QuestionsConfig
+from roleinstruct.pipeline.imported import imported_profiles
+from roleinstruct.pipeline.ledger import Ledger, open_ledger
+from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected
+
+__all__ = ["characters_of", "run_annotate", "run_ask", "run_profile"]
+
+EXTRACTIVE = "extractive"
+"""The annotator and provenance of what was made without a model."""
+
+
+def run_annotate(folder: DataFolder) -> None:
+    """Give every utterance that has no emotion one by the lexicon; labels of the source stay."""
+    if not folder.has("dialogues"):
+        return
+    dialogues = list_dialogues(folder)
+    with folder.writer("annotated", features("dialogues").arrow_schema) as writer:
+        for dialogue in dialogues:
+            writer.write(dialogue_row(_annotated(dialogue)))
+    folder.replace("annotated", "dialogues")
+
+
+def _annotated(dialogue: Dialogue) -> Dialogue:
+    labelled = annotate(dialogue)
+    utterances = tuple(
+        after if before.emotion is not None else replace(after, annotator=EXTRACTIVE)
+        for before, after in zip(dialogue.utterances, labelled.utterances, strict=True)
+    )
+    return replace(labelled, utterances=utterances)
+
+
+def run_profile(folder: DataFolder) -> None:
+    """Write `profiles`: the profile text's fields and traits, and what the script shows."""
+    texts = imported_profiles(folder)
+    with folder.writer("profiles") as writer:
+        for character in characters_of(folder):
+            profile = parse_profile(texts.get(character, CharacterProfile(character)))
+            dialogues = list_dialogues(folder, character)
+            enriched = enrich(profile, dialogues)
+            writer.write(profile_row(replace(enriched, evidence=(*profile.evidence, *enriched.evidence))))
+
+
+def run_ask(folder: DataFolder, config: QuestionsConfig) -> None:
+    """Write `asked/specific`: questions and answers that stand in the dialogues as adjacent turns."""
+    with (
+        open_ledger(folder, "ask") as ledger,
+        folder.writer("asked/specific", features("specific").arrow_schema) as writer,
+    ):
+        for character in characters_of(folder):
+            known = _known_questions(folder, character)
+            if config.when == "never" or (config.when == "missing" and known):
+                continue
+            for item in _asked(folder, character, known, config.per_character, ledger):
+                writer.write(specific_row(item))
+
+
+def _asked(
+    folder: DataFolder, character: str, known: list[Instruction], most: int, ledger: Ledger
+) -> Iterator[Instruction]:
+    found: list[Instruction] = []
+    for dialogue in list_dialogues(folder, character):
+        for outcome in extract_questions(dialogue):
+            ledger.read("question")
+            if isinstance(outcome, Rejected):
+                ledger.reject(outcome, "question")
+            else:
+                found.append(outcome)
+    named = [replace(item, id=f"{character}-asked-{n:05d}") for n, item in enumerate(found, 1)]
+    repeated = find_duplicates(((item.id, item.instruction) for item in (*known, *named)), 0.9)
+    dropped = {pair.dropped_id for pair in repeated.pairs}
+    kept = 0
+    for item in named:
+        if item.id in dropped or kept == most:
+            ledger.reject(_left_out(item, "duplicate_question" if item.id in dropped else "enough"), "question")
+            continue
+        kept += 1
+        yield item
+
+
+def _left_out(item: Instruction, reason: str) -> Rejected:
+    payload = {"question": item.instruction, "answer": item.responses[0]}
+    return Rejected("specific", reason, "ask", item.place or Place("", 0, 0), payload, character=item.character)
+
+
+def _known_questions(folder: DataFolder, character: str) -> list[Instruction]:
+    if not folder.has("cleaned/specific"):
+        return []
+    return [instruction_of(row) for row in folder.rows("cleaned/specific", character=character)]
+
+
+def list_dialogues(folder: DataFolder, character: str | None = None) -> Iterator[Dialogue]:
+    """Stream the dialogues, of one character or of all."""
+    if folder.has("dialogues"):
+        yield from (dialogue_of(row) for row in folder.rows("dialogues", character=character))
+
+
+def characters_of(folder: DataFolder) -> list[str]:
+    """Everyone who has a dialogue, a profile or an instruction, in that order."""
+    tables = ("dialogues", "imported/profiles", "cleaned/specific", "cleaned/general")
+    found = (name for table in tables if folder.has(table) for name in folder.characters(table))
+    return [name for name in dict.fromkeys(found) if name]

@@ -1,0 +1,139 @@
+"""The accounting of a stage: how many source rows came in, were merged, were rejected and why.
+
+What was kept is never written down by the stage that keeps it: it is counted in the finished tables, so that the sum is
+a check and not a definition.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from roleinstruct.dataset.features import features, rejected_row
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.tables import TableWriter
+from roleinstruct.errors import AccountingError
+from roleinstruct.records import Rejected
+
+__all__ = ["STAGES", "UNITS", "Ledger", "close_accounts", "open_ledger"]
+
+STAGES = ("import", "clean", "ask", "mix")
+"""The stages that may leave something out, in order."""
+
+UNITS = ("utterance", "profile", "specific", "general", "answer", "question")
+"""What is counted. Source rows: utterance, profile, specific, general; then the single answers of general rows
+("answer"), and pairs of turns that could become a question and answer ("question")."""
+
+
+class Ledger:
+    """Counts for one stage, and the rows that it rejected."""
+
+    def __init__(self, writer: TableWriter) -> None:
+        self._writer = writer
+        self._read: Counter[str] = Counter()
+        self._merged: Counter[str] = Counter()
+        self._rejected: dict[str, Counter[str]] = {unit: Counter() for unit in UNITS}
+
+    def read(self, unit: str, rows: int = 1) -> None:
+        """Count rows that came in."""
+        self._read[unit] += rows
+
+    def merged(self, unit: str, rows: int = 1) -> None:
+        """Count rows that became part of another row."""
+        self._merged[unit] += rows
+
+    def reject(self, rejected: Rejected, unit: str | None = None) -> None:
+        """Keep a rejected row with its reason, and count it under its own unit or another."""
+        self._rejected[unit or rejected.unit][rejected.reason] += rejected.lines
+        self._writer.write(rejected_row(rejected))
+
+    def count_rejected(self, unit: str, reason: str, rows: int) -> None:
+        """Count parts of a rejected row, such as its answers, which have no row of their own."""
+        self._rejected[unit][reason] += rows
+
+    def summary(self) -> dict[str, dict[str, Any]]:
+        """The counts by unit."""
+        return {
+            unit: {
+                "read": self._read[unit],
+                "merged": self._merged[unit],
+                "rejected": dict(sorted(self._rejected[unit].items())),
+            }
+            for unit in UNITS
+        }
+
+
+@contextmanager
+def open_ledger(folder: DataFolder, stage: str) -> Iterator[Ledger]:
+    """Keep a stage's accounts; they replace those of an earlier run of the stage."""
+    with folder.writer(f"rejected/{stage}", features("rejected").arrow_schema) as writer:
+        ledger = Ledger(writer)
+        yield ledger
+    folder.write_json(f".roleinstruct/accounts/{stage}.json", ledger.summary())
+
+
+def close_accounts(folder: DataFolder) -> dict[str, Any]:
+    """Add up the stages and hold them against what is in the tables.
+
+    Returns:
+        By unit: read, kept, merged, and rejected by reason.
+
+    Raises:
+        AccountingError: Some rows are nowhere.
+    """
+    kept = _count_kept(folder)
+    accounts: dict[str, Any] = {}
+    for unit in UNITS:
+        read = merged = 0
+        rejected: Counter[str] = Counter()
+        for stage in STAGES:
+            if (folder.private / "accounts" / f"{stage}.json").is_file():
+                counts = folder.read_json(f".roleinstruct/accounts/{stage}.json")[unit]
+                read += counts["read"]
+                merged += counts["merged"]
+                rejected.update(counts["rejected"])
+        merged += kept.merged_lines if unit == "utterance" else 0
+        accounts[unit] = {
+            "read": read,
+            "kept": kept.rows[unit],
+            "merged": merged,
+            "rejected": dict(sorted(rejected.items())),
+        }
+        found = kept.rows[unit] + merged + rejected.total()
+        if read != found:
+            raise AccountingError(
+                f"{unit}: {read} rows were read, but {kept.rows[unit]} kept + {merged} merged + {rejected.total()} "
+                f"rejected make {found}; this is a bug of roleinstruct: report it."
+            )
+    return accounts
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.rows: Counter[str] = Counter()
+        self.merged_lines = 0
+
+
+def _count_kept(folder: DataFolder) -> _Kept:
+    """Count source rows in the tables; rows that were made here are no source rows."""
+    kept = _Kept()
+    if folder.has("dialogues"):
+        for row in folder.rows("dialogues", columns=["turns"]):
+            kept.rows["utterance"] += len(row["turns"])
+            kept.merged_lines += sum(turn["lines"] - 1 for turn in row["turns"])
+    if folder.has("profiles"):
+        kept.rows["profile"] = sum(1 for row in folder.rows("profiles", columns=["evidence"]) if _is_source(row))
+    for config in ("specific", "general"):
+        if not folder.has(config):
+            continue
+        for row in folder.rows(config):
+            if row["provenance"] == "source":
+                kept.rows[config] += 1
+                kept.rows["answer"] += len(row["responses"]) if config == "general" else 0
+            elif config == "specific":
+                kept.rows["question"] += 1
+    return kept
+
+
+def _is_source(profile: dict[str, Any]) -> bool:
+    return any(item.startswith("source: ") for item in profile["evidence"])

@@ -1,0 +1,1 @@
+"""Foreign shapes to records: one file a format."""

@@ -1,0 +1,121 @@
+"""Conversations as chat tools and fine-tuning sets keep them in JSON.
+
+    {"conversations": [{"from", "value"}, …]}      ShareGPT, one conversation an object
+    {"messages": [{"role", "content"}, …]}         ChatML, one conversation an object
+    {"role": "user", "content": …}                 messages alone, blank lines or arrays part conversations
+    {"name", "is_user", "mes"}                     SillyTavern, behind a header object; *actions* are narration
+
+A conversation may name itself ("id") and its parties ("user_name"; "assistant_name", "char_name" or "character"). Rows
+whose roles are all names are a script: see `rolecraft`.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from roleinstruct.errors import SourceError
+from roleinstruct.records import Boundary, Event, Place, Rejected
+from roleinstruct.sources.json_rows import are_parted, first_objects, rows
+from roleinstruct.sources.json_stream import Broken, Gap
+from roleinstruct.sources.labels import Labels
+from roleinstruct.sources.messages import Names, is_message, narrated, spoken
+from roleinstruct.sources.reading import Head, ReadOptions
+from roleinstruct.sources.roles import is_chat_role
+from roleinstruct.sources.text import lines
+
+__all__ = ["fits", "read"]
+
+
+def fits(head: Head) -> str | None:
+    """Most objects are conversations, messages of a chat's parties, or SillyTavern's."""
+    objects = first_objects(head)
+    shapes = [shape for row in objects if (shape := _shape(row)) and (shape != _MESSAGE or _is_of_chat(row))]
+    if not shapes or 2 * len(shapes) < len(objects):
+        return None
+    return max(sorted(set(shapes)), key=shapes.count)
+
+
+def read(head: Head, options: ReadOptions) -> Iterator[Event]:
+    """Yield the utterances; a boundary with its id stands before each conversation, and one behind the last.
+
+    System and tool messages are no utterances and are rejected.
+
+    Args:
+        head: The file.
+        options: `labels` says what the words under a message's "emotion" mean.
+
+    Raises:
+        SourceError: No object is a conversation or a message.
+    """
+    names, labels, parted = Names(), Labels(options.labels), are_parted(head)
+    place, found = Place(head.name, 1, 1), False
+    for first, last, row in rows(lines(head)):
+        place = Place(head.name, first, last)
+        if isinstance(row, Gap):
+            yield from [Boundary("blank", "", place)] if parted else []
+            continue
+        shape = _shape(row) if isinstance(row, dict) else ""
+        found = found or shape != ""
+        if not isinstance(row, dict) or not shape:
+            yield _unusable(row, place)
+        elif shape == _MESSAGE:
+            yield from spoken(row, names, labels, place)
+        elif shape == _CONVERSATION:
+            yield from _conversation(row, labels, place)
+        elif "mes" in row:
+            yield from narrated(row, names, labels, place)
+        else:
+            names = Names.of(row)
+            yield Boundary("id", names.title, place)
+    if not found:
+        raise SourceError(
+            f"{head.name} holds neither conversations nor messages: choose another format, or give a column map."
+        )
+    yield Boundary("id", "", place)
+
+
+_CONVERSATION, _MESSAGE, _TAVERN = "conversations", "messages of user and assistant", "SillyTavern messages"
+_LISTS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns")
+
+
+def _shape(row: Mapping[str, object]) -> str:
+    """Which of the kinds an object is, or ""."""
+    if _messages(row) is not None:
+        return _CONVERSATION
+    if ("mes" in row and ("name" in row or "is_user" in row)) or ("mes" not in row and "character_name" in row):
+        return _TAVERN
+    return _MESSAGE if is_message(row) else ""
+
+
+def _messages(row: Mapping[str, object]) -> list[object] | None:
+    """The messages of a conversation; None for an object that is none."""
+    for key in _LISTS:
+        inner = row.get(key)
+        if isinstance(inner, list) and (not inner or any(isinstance(m, dict) and is_message(m) for m in inner)):
+            return inner
+    return None
+
+
+def _is_of_chat(row: Mapping[str, object]) -> bool:
+    return is_chat_role(row.get("role", row.get("from")))
+
+
+def _conversation(row: Mapping[str, object], labels: Labels, place: Place) -> Iterator[Event]:
+    names = Names.of(row)
+    messages = _messages(row)
+    yield Boundary("id", names.title, place)
+    if not messages:
+        yield Rejected("utterance", "empty_conversation", "import", place, row)
+    if isinstance(row.get("system"), str) and row["system"]:
+        yield Rejected("utterance", "system_message", "import", place, {"system": row["system"]})
+    for message in messages or []:
+        if isinstance(message, dict) and is_message(message):
+            yield from spoken(message, names, labels, place)
+        else:
+            yield _unusable(message, place)
+
+
+def _unusable(value: object, place: Place) -> Rejected:
+    if isinstance(value, Broken):
+        return Rejected("utterance", "broken_json", "import", place, {"text": value.text, "why": value.why})
+    if isinstance(value, dict):
+        return Rejected("utterance", "unknown_shape", "import", place, value)
+    return Rejected("utterance", "wrong_type", "import", place, {"value": value})

@@ -1,0 +1,92 @@
+"""A source as the user has it: one file, a folder of files, or one folder a character."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from roleinstruct.errors import SourceError
+from roleinstruct.records import Event, Notice
+from roleinstruct.sources.detect import Detected, detect
+from roleinstruct.sources.reading import Head, ReadOptions
+from roleinstruct.sources.text import look
+
+__all__ = ["Material", "SourceFile", "find_material"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a reader has been found for."""
+
+    head: Head
+    detected: Detected
+
+    def events(self, options: ReadOptions) -> Iterator[Event]:
+        """Read the file, in order."""
+        return self.detected.reader.read(self.head, options)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What belongs to one character, or to nobody in particular.
+
+    Attributes:
+        character: The name of the folder, or "" for files that lie outside a character's folder.
+        files: In the order of their names, those that a reader was found for.
+        notices: One for each file that was left out, with the reason.
+    """
+
+    character: str
+    files: tuple[SourceFile, ...]
+    notices: tuple[Notice, ...]
+
+
+def find_material(root: Path, wanted: str = "auto") -> Iterator[Material]:
+    """Find the characters and files of a source.
+
+    A folder that has folders in it is read as one folder a character; files beside those folders are shared by all and
+    come first. Hidden files are not looked at.
+
+    Args:
+        root: A file or a folder.
+        wanted: A format for all files, or "auto".
+
+    Raises:
+        SourceError: There is nothing to read: a missing path, or not one file of a known shape.
+    """
+    if not root.exists():
+        raise SourceError(f"{root} does not exist; expected a file or a folder of dialogue: check the path.")
+    if root.is_file():
+        head = look(root, root.name)
+        yield Material("", (SourceFile(head, detect(head, wanted)),), ())
+        return
+    folders = [root, *_visible(root, folders=True)]
+    found = [_material(root, folder, wanted) for folder in folders]
+    if not any(material.files for material in found):
+        left_out = [notice.message for material in found for notice in material.notices]
+        reasons = f": {left_out[0]}" if left_out else "; the folder is empty."
+        raise SourceError(f"{root} holds no file that can be read{reasons}")
+    yield from (material for material in found if material.files or material.notices)
+
+
+def _material(root: Path, folder: Path, wanted: str) -> Material:
+    files: list[SourceFile] = []
+    notices: list[Notice] = []
+    for path in sorted(_files(folder, deep=folder != root)):
+        try:
+            head = look(path, path.relative_to(root).as_posix())
+            files.append(SourceFile(head, detect(head, wanted)))
+        except SourceError as error:
+            notices.append(Notice(f"left out: {error}"))
+    return Material("" if folder == root else folder.name, tuple(files), tuple(notices))
+
+
+def _files(folder: Path, *, deep: bool) -> list[Path]:
+    found = _visible(folder, folders=False)
+    if deep:
+        for inner in _visible(folder, folders=True):
+            found += _files(inner, deep=True)
+    return found
+
+
+def _visible(folder: Path, *, folders: bool) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.is_dir() == folders)

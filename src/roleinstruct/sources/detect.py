@@ -1,0 +1,63 @@
+"""Which reader a file needs: decided by what it holds, and said with the reason."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from roleinstruct.errors import ConfigError, SourceError
+from roleinstruct.sources import chats, cped, messenger, profile_text, rolecraft, screenplay, subtitles, tables
+from roleinstruct.sources.reading import Head, Reader
+
+__all__ = ["FORMATS", "Detected", "detect"]
+
+FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
+    {
+        "rolecraft": rolecraft,
+        "chats": chats,
+        "cped": cped,
+        "table": tables,
+        "subtitles": subtitles,
+        "messenger": messenger,
+        "profile": profile_text,
+        "screenplay": screenplay,
+    }
+)
+"""The readers by name, the strictest first: the first that fits is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """The format of a file, and why: "rows of {role, content}"."""
+
+    format: str
+    why: str
+
+    @property
+    def reader(self) -> Reader:
+        """The reader of the format."""
+        return FORMATS[self.format]
+
+
+def detect(head: Head, wanted: str = "auto") -> Detected:
+    """Choose the reader of a file.
+
+    Args:
+        head: The file and its beginning.
+        wanted: One of `FORMATS` to take that one, or "auto" to look.
+
+    Raises:
+        ConfigError: There is no such format.
+        SourceError: No reader fits.
+    """
+    if wanted != "auto":
+        if wanted not in FORMATS:
+            raise ConfigError(f"{wanted!r} is no source format; expected auto or one of {', '.join(FORMATS)}.")
+        return Detected(wanted, "asked for")
+    for name, reader in FORMATS.items():
+        why = reader.fits(head)
+        if why is not None:
+            return Detected(name, why)
+    beginning = " ".join(head.text.split())[:60]
+    raise SourceError(
+        f"{head.name} holds no shape that is known (it begins {beginning!r}); expected one of {', '.join(FORMATS)}: "
+        "say which with --format, or give a column map for a table."
+    )

@@ -1,0 +1,110 @@
+"""One message of a chat to one utterance."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from roleinstruct.records import Event, Place, Rejected, Utterance
+from roleinstruct.sources.labels import Labels
+from roleinstruct.sources.roles import chat_party, plain_role
+from roleinstruct.sources.tags import split_tag
+
+__all__ = ["Names", "is_message", "narrated", "spoken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a conversation is called and what its parties are.
+
+    Attributes:
+        title: Its id, or "".
+        user: Name of the party that messages call "user" or the like.
+        assistant: Name of the other one.
+    """
+
+    title: str = ""
+    user: str = "user"
+    assistant: str = "assistant"
+
+    @classmethod
+    def of(cls, row: Mapping[str, object]) -> "Names":
+        """Read the names from the keys beside the messages of a conversation."""
+        return cls(*(_first(row, keys) or default for keys, default in _KEYS))
+
+
+def is_message(row: Mapping[str, object]) -> bool:
+    """Whether an object says who says what."""
+    return ("role" in row or "from" in row) and ("content" in row or "value" in row)
+
+
+def spoken(message: Mapping[str, object], names: Names, labels: Labels, place: Place) -> Iterator[Event]:
+    """Yield the utterance of a {role, content} or {from, value} message, or its rejection."""
+    role, text = message.get("role", message.get("from")), _text(message.get("content", message.get("value")))
+    if not isinstance(role, str | None) or text is None:
+        yield _rejected("wrong_type", message, place)
+        return
+    party = chat_party(role or "")
+    if party in ("system", "tool"):
+        yield _rejected(f"{party}_message", message, place)
+        return
+    name = _first(message, ("name",)) or {"user": names.user, "assistant": names.assistant}.get(party, role or "")
+    yield from _utterance(name, text, message, labels, place)
+
+
+def narrated(message: Mapping[str, object], names: Names, labels: Labels, place: Place) -> Iterator[Event]:
+    """Yield the utterance of a SillyTavern message without its *actions*, or its rejection; swipes are left aside."""
+    mes = _text(message.get("mes"))
+    if mes is None:
+        yield _rejected("wrong_type", message, place)
+        return
+    if message.get("is_system"):
+        yield _rejected("system_message", message, place)
+        return
+    text = _BOLD.sub(r"\1", _ACTION.sub(" ", mes))
+    text = re.sub(r" {2,}", " ", text).strip()
+    if mes.strip() and not text:
+        yield _rejected("narration", message, place)
+        return
+    name = _first(message, ("name",)) or (names.user if message.get("is_user") else names.assistant)
+    yield from _utterance(name, text, message, labels, place)
+
+
+_KEYS = (
+    (("id", "conversation_id", "dialogue_id", "dialog_id", "session_id", "chat_id"), ""),
+    (("user_name", "human_name"), "user"),
+    (("assistant_name", "char_name", "character_name", "character", "bot_name"), "assistant"),
+)
+_ACTION = re.compile(r"(?<!\*)\*(?![*\s])[^*]+\*(?!\*)")
+_BOLD = re.compile(r"\*\*+([^*]+)\*\*+")
+
+
+def _utterance(name: str, text: str, message: Mapping[str, object], labels: Labels, place: Place) -> Iterator[Event]:
+    speaker = plain_role(name)
+    emotion, text = split_tag(text, bare=False)
+    notice = None
+    if emotion is None:
+        emotion, notice = labels.read(_first(message, ("emotion",)), place)
+    if notice:
+        yield notice
+    if speaker and text.strip():
+        yield Utterance(speaker, text.strip(), emotion, place)
+    else:
+        yield _rejected("empty_text" if speaker else "missing_role", message, place, speaker)
+
+
+def _first(row: Mapping[str, object], keys: tuple[str, ...]) -> str:
+    """The first of the keys that has a text or a number, as text."""
+    values = (row.get(key) for key in keys)
+    return next((str(value).strip() for value in values if isinstance(value, str | int) and str(value).strip()), "")
+
+
+def _text(content: object) -> str | None:
+    """The text of a message, which may come in parts, some of them pictures; None for what is none."""
+    if isinstance(content, list):
+        parts = [part.get("text") if isinstance(part, dict) else part for part in content]
+        return "\n".join(part for part in parts if isinstance(part, str))
+    return content or "" if isinstance(content, str | None) else None
+
+
+def _rejected(reason: str, message: Mapping[str, object], place: Place, speaker: str = "") -> Rejected:
+    return Rejected("utterance", reason, "import", place, message, character=speaker)

@@ -1,0 +1,59 @@
+"""A character's profile as plain text: a paragraph or list of fields, "名字：…，年龄：…" or "Name: …; Age: …"."""
+
+import re
+from collections.abc import Iterator
+
+from roleinstruct.errors import SourceError
+from roleinstruct.records import CharacterProfile, Event, Place
+from roleinstruct.sources.reading import Head, ReadOptions
+from roleinstruct.sources.text import lines
+
+__all__ = ["fits", "read"]
+
+
+def fits(head: Head) -> str | None:
+    """The text begins with a known field, and holds at least four."""
+    found = {match["field"].casefold() for match in _FIELD.finditer(head.text)}
+    if len(found) < _LEAST or not _FIELD.match(head.text.lstrip()):
+        return None
+    return f"profile fields such as {', '.join(sorted(found)[:3])}"
+
+
+def read(head: Head, options: ReadOptions) -> Iterator[Event]:
+    """Yield the whole text as one profile; whose it is, the text's place tells.
+
+    Args:
+        head: The file.
+        options: Nothing in it concerns this format.
+
+    Raises:
+        SourceError: The text is too long for a profile.
+    """
+    found: list[str] = []
+    size = 0
+    for _, line in lines(head):
+        found.append(line)
+        size += len(line)
+        if size > _LONGEST:
+            raise SourceError(
+                f"{head.name} has more than {_LONGEST:,} characters, and one character's profile was expected: "
+                "choose another format."
+            )
+    yield CharacterProfile("", text="\n".join(found).strip(), place=Place(head.name, 1, max(1, len(found))))
+
+
+_LEAST = 4
+_LONGEST = 200_000
+
+_CHINESE = (
+    "名字|姓名|年[龄齡]|身高|[体體]重|生日|星座|性[别別]|[职職][业業]|性格(?:特[点點])?|背景|[爱愛]好|特[长長]|[梦夢]想|家庭(?:情[况況])?|"
+    "[关關][系係]|穿[着著]风格|穿[着著]風格|(?:喜[欢歡]|[讨討][厌厭])的[\u4e00-\u9fff]{2,3}"
+)
+_ENGLISH = (
+    "(?:full )?name|age|height|weight|birthday|date of birth|zodiac(?: sign)?|gender|occupation|personality|background|"
+    "(?:character |personality )?traits|hobbies|specialt(?:y|ies)|dreams?|family|relationships?|favou?rite [a-z]+|"
+    "dislikes?|likes"
+)
+_FIELD = re.compile(
+    rf"(?:^|[，,；;。、\n]|(?<=\. ))[\s*#\-•]*(?P<field>{_CHINESE}|{_ENGLISH})\s*\**\s*[：:]", re.IGNORECASE
+)

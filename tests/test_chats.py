@@ -1,0 +1,150 @@
+"""Conversations of chat tools."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roleinstruct.emotions import Emotion
+from roleinstruct.errors import SourceError
+from roleinstruct.records import Boundary, Event, Rejected, Utterance
+from roleinstruct.sources import chats
+from roleinstruct.sources.reading import Head, ReadOptions
+from roleinstruct.sources.text import look
+
+_USER, _ASSISTANT = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}
+_SHAREGPT = {"id": "c1", "conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello."}]}
+_CHATML = {"messages": [_USER, _ASSISTANT], "user_name": "Bo", "assistant_name": "Ada"}
+_TAVERN = [
+    {"user_name": "Bo", "character_name": "Ada", "create_date": "today"},
+    {"name": "Ada", "is_user": False, "mes": "*smiles* Hello, **dear**! *waves*", "swipes": ["x", "y"]},
+    {"name": "Bo", "is_user": True, "mes": "*nods*"},
+    {"is_user": True, "mes": "2 * 3 = 6"},
+    {"name": "System", "is_system": True, "mes": "You have been kicked."},
+]
+
+
+def _head(tmp_path: Path, *rows: object) -> Head:
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(r if isinstance(r, str) else json.dumps(r, ensure_ascii=False) for r in rows), "utf-8")
+    return look(path, "a.jsonl")
+
+
+def _read(tmp_path: Path, *rows: object) -> list[Event]:
+    return list(chats.read(_head(tmp_path, *rows), ReadOptions()))
+
+
+def _short(events: list[Event]) -> list[object]:
+    """An utterance as (speaker, text), a boundary as its title, a rejection as its reason in a list."""
+    return [
+        (e.speaker, e.text) if isinstance(e, Utterance) else e.title if isinstance(e, Boundary) else [e.reason]  # type: ignore[union-attr]
+        for e in events
+    ]
+
+
+def test_sharegpt_gives_its_parties_and_id(tmp_path: Path) -> None:
+    assert _short(_read(tmp_path, _SHAREGPT, _SHAREGPT | {"id": 7})) == [
+        "c1", ("user", "Hi"), ("assistant", "Hello."), "7", ("user", "Hi"), ("assistant", "Hello."), "",
+    ]  # fmt: skip
+
+
+def test_chatml_gives_the_names_that_the_conversation_gives(tmp_path: Path) -> None:
+    assert _short(_read(tmp_path, _CHATML)) == ["", ("Bo", "Hi"), ("Ada", "Hello."), ""]
+
+
+@pytest.mark.parametrize("key", ["data", "conversations"])
+def test_a_wrapper_is_opened(tmp_path: Path, key: str) -> None:
+    head = _head(tmp_path, {key: [_CHATML, _CHATML]})
+    assert chats.fits(head) == "conversations"
+    assert len(list(chats.read(head, ReadOptions()))) == 7
+
+
+def test_messages_alone_are_parted_by_blank_lines(tmp_path: Path) -> None:
+    events = _read(tmp_path, _USER, _ASSISTANT, "", _USER, _ASSISTANT)
+    assert [e.kind for e in events if isinstance(e, Boundary)] == ["blank", "id"]
+    assert isinstance(events[2], Boundary)
+
+
+def test_an_array_a_line_is_a_conversation_a_line(tmp_path: Path) -> None:
+    events = _read(tmp_path, [_USER, _ASSISTANT], [_USER, _ASSISTANT])
+    assert [type(e) for e in events] == [Utterance, Utterance, Boundary, Utterance, Utterance, Boundary]
+
+
+def test_sillytavern_loses_its_actions_and_keeps_its_speech(tmp_path: Path) -> None:
+    assert _short(_read(tmp_path, *_TAVERN)) == [
+        "", ("Ada", "Hello, dear!"), ["narration"], ("Bo", "2 * 3 = 6"), ["system_message"], "",
+    ]  # fmt: skip
+
+
+def test_other_messages_are_rejected_with_their_reasons(tmp_path: Path) -> None:
+    messages = [
+        {"role": "system", "content": "You are Ada."},
+        {"role": "tool", "content": "3"},
+        {"role": "user", "content": None},
+        {"role": "user", "content": [{"type": "text", "text": "Look"}, {"type": "image_url"}]},
+        {"role": "user", "content": 3},
+        {"role": "", "content": "x"},
+        {"role": "Carl", "content": "(angry) No", "name": ""},
+        {"foo": 1},
+        "x",
+    ]
+    events = _read(tmp_path, {"messages": messages}, '{"messages": [', {"a": 1}, {"messages": []})
+    assert _short(events) == [
+        "", ["system_message"], ["tool_message"], ["empty_text"], ("user", "Look"), ["wrong_type"], ["missing_role"],
+        ("Carl", "No"), ["unknown_shape"], ["wrong_type"], ["broken_json"], ["unknown_shape"], "", ["empty_conversation"], "",
+    ]  # fmt: skip
+
+
+def test_an_emotion_beside_the_message_is_read(tmp_path: Path) -> None:
+    event = _read(tmp_path, _USER | {"emotion": "happy"})[0]
+    assert isinstance(event, Utterance)
+    assert event.emotion == Emotion.HAPPINESS
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ([_SHAREGPT], "conversations"),
+        ([_CHATML], "conversations"),
+        ([_USER, _ASSISTANT], "messages of user and assistant"),
+        (_TAVERN, "SillyTavern messages"),
+        (["[", json.dumps(_CHATML, indent=2), "]"], "conversations"),
+        ([{"role": "李娜", "content": "好"}, {"role": "其他", "content": "好"}], None),
+        ([{"instruction": "a", "generated": "b"}], None),
+        ([{"speaker": "a", "text": "b"}], None),
+        (["user: hi", "assistant: hello"], None),
+    ],
+)
+def test_the_kinds_are_told_by_what_they_hold(tmp_path: Path, rows: list[object], why: str | None) -> None:
+    assert chats.fits(_head(tmp_path, *rows)) == why
+
+
+def test_a_file_without_any_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="neither conversations nor messages"):
+        _read(tmp_path, {"a": 1})
+
+
+_ANY = (
+    st.none()
+    | st.booleans()
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+    | st.sampled_from(["user", "system", "*a*"])
+)
+_MESSAGE = st.dictionaries(
+    st.sampled_from(["role", "content", "from", "value", "mes", "name", "is_user", "is_system"]), _ANY
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_MESSAGE | st.builds(lambda m: {"messages": m}, st.lists(_MESSAGE, max_size=3)), max_size=4))
+def test_every_message_becomes_one_utterance_or_one_rejection(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, object]]
+) -> None:
+    try:
+        events = _read(tmp_path_factory.getbasetemp(), *rows or [{}])
+    except SourceError:
+        return
+    messages = sum(max(1, len(row["messages"])) if "messages" in row else 1 for row in rows)  # type: ignore[arg-type]
+    assert sum(isinstance(event, Utterance | Rejected) for event in events) == messages

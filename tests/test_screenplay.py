@@ -1,0 +1,354 @@
+"""Plain text scripts: who speaks, what is narration, where scenes end."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roleinstruct.emotions import Emotion
+from roleinstruct.errors import SourceError
+from roleinstruct.records import Boundary, Event, Rejected, Utterance
+from roleinstruct.sources import screenplay
+from roleinstruct.sources.headings import heading_title
+from roleinstruct.sources.phrases import join_lines, strip_directions
+from roleinstruct.sources.reading import Head, ReadOptions
+from roleinstruct.sources.speakers import split_speaker, tidy_name
+from roleinstruct.sources.text import lines, look
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scripts")
+
+
+def head_of(folder: Path, text: str) -> Head:
+    path = folder / "script.txt"
+    path.write_text(text, encoding="utf-8", newline="")
+    return look(path, "script.txt")
+
+
+def events_of(folder: Path, text: str) -> list[Event]:
+    return list(screenplay.read(head_of(folder, text), ReadOptions()))
+
+
+def speech_of(folder: Path, text: str) -> list[tuple[str, str]]:
+    return [(event.speaker, event.text) for event in events_of(folder, text) if isinstance(event, Utterance)]
+
+
+def narration_of(folder: Path, text: str) -> list[object]:
+    return [
+        event.payload["text"]
+        for event in events_of(folder, text)
+        if isinstance(event, Rejected) and event.reason == "narration"
+    ]
+
+
+def boundaries_of(folder: Path, text: str) -> list[tuple[str, str, int]]:
+    return [
+        (event.kind, event.title, event.place.first) for event in events_of(folder, text) if isinstance(event, Boundary)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "speaker", "text"),
+    [
+        ("张三：你来了", "张三", "你来了"),
+        ("张三: 你来了", "张三", "你来了"),
+        ("张三（笑）：你来了", "张三", "你来了"),
+        ("MRS OKAFOR (V.O.): Oh!", "Mrs Okafor", "Oh!"),
+        ("Mr D. Patel-Hughes: Sugar?", "Mr D. Patel-Hughes", "Sugar?"),
+        ("**Maggie:** Sugar?", "Maggie", "Sugar?"),
+        ("【张三】：你来了", "张三", "你来了"),
+        ("甲、乙：干杯", "甲、乙", "干杯"),
+        ("A & B: cheers", "A & B", "cheers"),
+        ("Maggie: it is 12:30, see http://a.b", "Maggie", "it is 12:30, see http://a.b"),
+    ],
+)
+def test_a_name_and_a_colon_name_the_speaker(folder: Path, line: str, speaker: str, text: str) -> None:
+    assert speech_of(folder, f"Bob: yes\n{line}\nBob: no\n")[1] == (speaker, text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "他说：别走",
+        "我要讲的是：别走",
+        "比如这样：别走",
+        "这一路上我们遇到了许许多多的事：别走",
+        "我想了想，觉得吧：别走",
+        "The thing is: no",
+        "Remember: nothing",
+        "one: two",
+        "12:30 already",
+        "晚上8:30开会",
+        "http://example.org/a",
+        "Maggie :)",
+    ],
+)
+def test_a_sentence_with_a_colon_names_nobody(folder: Path, line: str) -> None:
+    assert speech_of(folder, f"Bob: yes\n{line}\nBob: no\n") == [("Bob", join_lines(["yes", line])), ("Bob", "no")]
+
+
+def test_a_small_lettered_name_is_one_when_it_comes_twice(folder: Path) -> None:
+    assert speech_of(folder, "user: hi\nBob: yes\nuser: bye\n") == [("user", "hi"), ("Bob", "yes"), ("user", "bye")]
+
+
+def test_the_data_of_a_script_and_its_narrator_are_narration(folder: Path) -> None:
+    text = (
+        "《夜车》\n时间：晚上\n人物：张三、李四\n张三：走\n旁白：雨下起来了。\n  下到天亮。\n李四：好\nNote: cut this\n"
+    )
+    assert narration_of(folder, text) == [
+        "《夜车》",
+        "时间：晚上",
+        "人物：张三、李四",
+        "旁白：雨下起来了。",
+        "下到天亮。",
+        "Note: cut this",
+    ]
+    assert speech_of(folder, text) == [("张三", "走"), ("李四", "好")]
+
+
+def test_stage_directions_are_left_out_of_lines_and_rejected_as_lines(folder: Path) -> None:
+    text = "张三：来了（坐下），好【停】吧\n（两人沉默，\n谁也不看谁。）\n李四：[sighs] 走 (1)。\n(Thunder.)\n"
+    assert speech_of(folder, text) == [("张三", "来了，好吧"), ("李四", "走 (1)。")]
+    assert narration_of(folder, text) == ["（两人沉默，", "谁也不看谁。）", "(Thunder.)"]
+
+
+def test_an_unclosed_direction_ends_where_a_known_speaker_begins(folder: Path) -> None:
+    assert len(speech_of(folder, "A: one\nB: two\n(He goes\nA: three\nB: four\n")) == 4
+
+
+def test_an_emotion_in_brackets_becomes_the_emotion(folder: Path) -> None:
+    events = events_of(
+        folder, "张三：(愤怒)走\n李四（悲伤）：不\n张三（笑）：（快乐）好\nBob (V.O.): (pointing) There\n"
+    )
+    found = [(event.emotion, event.text) for event in events if isinstance(event, Utterance)]
+    assert found == [(Emotion.ANGER, "走"), (Emotion.SADNESS, "不"), (Emotion.HAPPINESS, "好"), (None, "There")]
+
+
+def test_an_emotion_without_brackets_counts_only_where_most_lines_have_one(folder: Path) -> None:
+    tagged = events_of(folder, "张三：(愤怒)走\n李四：悲伤 不\n张三：（快乐）好\n")
+    plain = events_of(folder, "张三：走\n李四：悲伤 不\n张三：好\n")
+    assert [event.emotion for event in (tagged[1], plain[1]) if isinstance(event, Utterance)] == [Emotion.SADNESS, None]
+
+
+def test_wrapped_lines_are_joined_as_their_script_is_written(folder: Path) -> None:
+    events = events_of(folder, "张三：我等了你\n  一个晚上，\n  他说：没事。\nBob: I waited\nall night.\n")
+    said = [(event.text, event.place) for event in events if isinstance(event, Utterance)]
+    assert [text for text, _ in said] == ["我等了你一个晚上，他说：没事。", "I waited all night."]
+    assert [str(place) for _, place in said] == ["script.txt:1-3", "script.txt:4-5"]
+
+
+SCREENPLAY = """FADE IN:
+
+INT. KITCHEN - DAY
+
+Maggie looks up.
+
+MAGGIE DOYLE
+(laughing)
+I waited
+all night.
+(beat)
+Fine.
+
+DES (O.S.)
+(happiness) Oh!
+
+The door bangs.
+
+MAGGIE DOYLE (CONT'D)
+
+EXT. YARD - NIGHT
+
+O'BRIEN
+Note: he is late.
+
+MAGGIE DOYLE
+YES
+
+THE END
+"""
+
+
+def test_speakers_may_stand_above_what_they_say(folder: Path) -> None:
+    assert speech_of(folder, SCREENPLAY) == [
+        ("Maggie Doyle", "I waited all night. Fine."),
+        ("Des", "Oh!"),
+        ("O'Brien", "Note: he is late."),
+        ("Maggie Doyle", "YES"),
+    ]
+    assert narration_of(folder, SCREENPLAY) == ["FADE IN:", "Maggie looks up.", "The door bangs.", "THE END"]
+    assert boundaries_of(folder, SCREENPLAY) == [
+        ("heading", "INT. KITCHEN - DAY", 3),
+        ("heading", "EXT. YARD - NIGHT", 21),
+    ]
+
+
+def test_a_speaker_without_text_is_rejected(folder: Path) -> None:
+    rejected = [e for e in events_of(folder, SCREENPLAY + "\nA: (nods)\n") if isinstance(e, Rejected)]
+    assert [(e.reason, e.payload["speaker"]) for e in rejected if e.reason != "narration"] == [
+        ("empty_text", "Maggie Doyle")
+    ]
+    bare = events_of(folder, "张三：你好\n李四：\n张三：（点头）\n")
+    assert [e.reason for e in bare if isinstance(e, Rejected)] == ["empty_text", "empty_text"]
+
+
+def test_chinese_speakers_may_stand_above_what_they_say(folder: Path) -> None:
+    text = "张三\n你好啊，好久不见。\n李四\n是啊，好久不见。\n张三\n走吧。\n李四：\n（笑）\n好。\n"
+    assert speech_of(folder, text) == [
+        ("张三", "你好啊，好久不见。"),
+        ("李四", "是啊，好久不见。"),
+        ("张三", "走吧。"),
+        ("李四", "好。"),
+    ]
+    assert speech_of(folder, "张三：你好\n李四：好\n张三\n走吧。\n")[-1] == ("张三", "走吧。")
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("第一场 出租车里 夜 内", "第一场 出租车里 夜 内"),
+        ("第3集 场景7", "第3集 场景7"),
+        ("【第3集 场景7】", "第3集 场景7"),
+        ("第一幕第二场", "第一幕第二场"),
+        ("场景：厨房", "场景：厨房"),
+        ("INT. KITCHEN - DAY", "INT. KITCHEN - DAY"),
+        ("12 EXT. YARD", "12 EXT. YARD"),
+        ("ACT II", "ACT II"),
+        ("SCENE 4", "SCENE 4"),
+        ("Act Two: The storm", "Act Two: The storm"),
+        ("## The marquee", "The marquee"),
+        ("---", ""),
+        ("* * *", ""),
+        ("第一场比赛我们赢了", None),
+        ("Interesting.", None),
+        ("INTO the wild", None),
+        ("Act now", None),
+        ("场景很美", None),
+    ],
+)
+def test_headings_are_told_from_sentences(line: str, title: str | None) -> None:
+    assert heading_title(line) == title
+
+
+def test_blank_lines_end_scenes_where_nothing_else_does(folder: Path) -> None:
+    text = "\nA: x\nB: y\n\n\nA: z\nB: w\n\n"
+    assert boundaries_of(folder, text) == [("blank", "", 4)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A: x\n\nB: y\n\nA: z\n\nB: w\n",
+        "A\nI said so.\n\nB\nNo you did not.\n\nA\nDid.\n\nB\nNot.\n",
+        "A: x\nB: y\n\nA: z\n(rain)\n\nB: w\n\nA: v\n",
+    ],
+)
+def test_blank_lines_between_turns_end_nothing(folder: Path, text: str) -> None:
+    assert boundaries_of(folder, text) == []
+
+
+def test_blank_lines_end_nothing_where_scenes_have_headings(folder: Path) -> None:
+    text = "第一场\n\n---\nA: x\nB: y\n\nA: z\nB: w\n第二场\nA: v\nB: u\n"
+    assert boundaries_of(folder, text) == [("heading", "第一场", 1), ("heading", "第二场", 9)]
+
+
+def test_a_title_alone_is_no_heading_of_scenes(folder: Path) -> None:
+    kinds = [kind for kind, _, _ in boundaries_of(folder, "# Play\nA: x\nB: y\n\nA: z\nB: w\n")]
+    assert kinds == ["heading", "blank"]
+
+
+def test_paragraphs_between_blank_lines_go_on_only_with_what_is_unfinished(folder: Path) -> None:
+    text = "A: one\n\nB: two\n\nA: three and\n\nfour.\n\nHe leaves.\n\nB: bye.\n"
+    assert speech_of(folder, text)[2:] == [("A", "three and four."), ("B", "bye.")]
+    assert narration_of(folder, text) == ["He leaves."]
+
+
+@pytest.mark.parametrize(
+    ("name", "tidy"),
+    [
+        ("MAGGIE  DOYLE", "Maggie Doyle"),
+        ("O'BRIEN-SMITH", "O'Brien-Smith"),
+        ("BEV'S MUM", "Bev's Mum"),
+        ("HENRY IV", "Henry IV"),
+        ("DJ", "DJ"),
+        ("A", "A"),
+        ("McKay", "McKay"),
+        ("郝建国", "郝建国"),
+    ],
+)
+def test_names_in_capitals_are_written_as_names(name: str, tidy: str) -> None:
+    assert tidy_name(name) == tidy
+
+
+@pytest.mark.parametrize("text", ["你好。\n再见。\n", "Once upon a time there was a fox.\n", "{}\n"])
+def test_a_file_without_speakers_says_so(folder: Path, text: str) -> None:
+    assert screenplay.fits(head_of(folder, text)) is None
+    with pytest.raises(SourceError, match=r"script\.txt holds no spoken line"):
+        events_of(folder, text)
+
+
+def test_a_script_is_recognised_and_a_list_of_facts_is_not(folder: Path) -> None:
+    assert screenplay.fits(head_of(folder, "A: x\nB: y\n")) == (
+        "script: 2 of 2 lines begin with a speaker's name and a colon"
+    )
+    assert screenplay.fits(head_of(folder, SCREENPLAY))
+    assert screenplay.fits(head_of(folder, "姓名：张三\n年龄：三\n身高：五\n爱好：无\n梦想：有\n家庭：大\n")) is None
+
+
+PIECES = """张三：你好
+张三（笑）：
+  然后呢
+（雨声）
+（没完
+完了）
+MAGGIE
+Maggie: hi (x
+INT. X - DAY
+
+---
+# t
+旁白：雨
+Note: n
+CUT TO:
+A & B: c
+：
+(
+愤怒 走
+张三
+12:30
+　　李四：嗯""".splitlines()
+
+
+@settings(max_examples=300, deadline=None)
+@given(rows=st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=12)), max_size=25))
+def test_every_line_of_any_script_is_in_one_event_in_order(folder: Path, rows: list[str]) -> None:
+    path = folder / "any.txt"
+    path.write_bytes("\n".join(rows).encode("utf-8", "replace"))
+    try:
+        head = look(path, "any.txt")
+        events = list(screenplay.read(head, ReadOptions()))
+    except SourceError:
+        return
+    filled = [number for number, line in lines(head) if line.strip()]
+    places = [event.place for event in events if not isinstance(event, Boundary) or event.kind == "heading"]
+    covered = [number for place in places if place for number in range(place.first, place.last + 1)]
+    assert [number for number in covered if number in set(filled)] == filled
+    assert all(event.text.strip() for event in events if isinstance(event, Utterance))
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(alphabet="a张（(【[]】)） ，1.\n", max_size=40))
+def test_taking_out_directions_adds_nothing_and_keeps_text_without_brackets(text: str) -> None:
+    assert not set(strip_directions(text)) - set(text) - {" "}
+    plain = text.translate(dict.fromkeys(map(ord, "（(【[]】)）")))
+    assert strip_directions(plain) == plain.strip()
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(max_size=60))
+def test_a_speaker_that_is_found_is_part_of_its_line(text: str) -> None:
+    cue = split_speaker(text)
+    assert cue is None or (cue.name.casefold() in " ".join(text.split()).casefold() and cue.name)

@@ -41,7 +41,8 @@ def main() -> None:
     release = Path(sys.argv[1])
     scales = [int(word) for word in sys.argv[2:]] or [1, 4, 16]
     print(
-        f"{'copies':>6} {'rows':>10} {'build s':>8} {'rows/s':>8} {'peak MB':>8} {'json s':>7} {'read s':>7} {'build/json':>10}"
+        f"{'copies':>6} {'rows':>10} {'build s':>8} {'rows/s':>8} {'peak MB':>8} {'json s':>7} {'read s':>7} "
+        f"{'build/json':>10}"
     )
     with tempfile.TemporaryDirectory() as scratch:
         for times in scales:

@@ -21,6 +21,7 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError, FolderError, RoleInstructError, SourceError
 from roleinstruct.pipeline.build import STEPS, build, remembered, run_step
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.listener import Listener
 
 KITCHEN = """第一场 厨房 夜
 王芳：（愤怒）你又把锅烧了！
@@ -234,7 +235,7 @@ def test_a_lead_of_another_name_is_recognised_and_said(tmp_path: Path) -> None:
         "名字：何塞，年龄：34岁；身高：182厘米，体重：78千克；爱好：足球", encoding="utf-8"
     )
     said: list[str] = []
-    build(config(tmp_path / "src"), tmp_path / "out", say=said.append)
+    build(config(tmp_path / "src"), tmp_path / "out", listener=Listener(said.append))
     assert any("何赛 speaks as 何塞" in message for message in said)
     dialogue = next(DataFolder(tmp_path / "out").rows("dialogues"))
     assert (dialogue["character"], dialogue["partner"]) == ("何赛", "罗槟")

@@ -95,7 +95,7 @@ def _isort(name: str) -> tuple[int, str]:
 
 def _is_alias(tree: ast.Module, name: str) -> bool:
     """A capitalised module-level name such as `Share = Annotated[...]` serves annotations of its own module."""
-    return bool(re.fullmatch(r"[A-Z][A-Za-z]*", name)) and not any(
+    return bool(re.fullmatch(r"[A-Z][a-z][A-Za-z]*", name)) and not any(
         isinstance(node, ast.ClassDef) and node.name == name for node in tree.body
     )
 

@@ -10,10 +10,8 @@ from roleinstruct.emotions import Emotion
 from roleinstruct.errors import SourceError
 from roleinstruct.records import Boundary, Event, Rejected, Utterance
 from roleinstruct.sources import screenplay
-from roleinstruct.sources.headings import heading_title
-from roleinstruct.sources.phrases import join_lines, strip_directions
+from roleinstruct.sources.phrases import join_lines
 from roleinstruct.sources.reading import Head, ReadOptions
-from roleinstruct.sources.speakers import split_speaker, tidy_name
 from roleinstruct.sources.text import lines, look
 
 
@@ -206,33 +204,6 @@ def test_chinese_speakers_may_stand_above_what_they_say(folder: Path) -> None:
     assert speech_of(folder, "张三：你好\n李四：好\n张三\n走吧。\n")[-1] == ("张三", "走吧。")
 
 
-@pytest.mark.parametrize(
-    ("line", "title"),
-    [
-        ("第一场 出租车里 夜 内", "第一场 出租车里 夜 内"),
-        ("第3集 场景7", "第3集 场景7"),
-        ("【第3集 场景7】", "第3集 场景7"),
-        ("第一幕第二场", "第一幕第二场"),
-        ("场景：厨房", "场景：厨房"),
-        ("INT. KITCHEN - DAY", "INT. KITCHEN - DAY"),
-        ("12 EXT. YARD", "12 EXT. YARD"),
-        ("ACT II", "ACT II"),
-        ("SCENE 4", "SCENE 4"),
-        ("Act Two: The storm", "Act Two: The storm"),
-        ("## The marquee", "The marquee"),
-        ("---", ""),
-        ("* * *", ""),
-        ("第一场比赛我们赢了", None),
-        ("Interesting.", None),
-        ("INTO the wild", None),
-        ("Act now", None),
-        ("场景很美", None),
-    ],
-)
-def test_headings_are_told_from_sentences(line: str, title: str | None) -> None:
-    assert heading_title(line) == title
-
-
 def test_blank_lines_end_scenes_where_nothing_else_does(folder: Path) -> None:
     text = "\nA: x\nB: y\n\n\nA: z\nB: w\n\n"
     assert boundaries_of(folder, text) == [("blank", "", 4)]
@@ -264,23 +235,6 @@ def test_paragraphs_between_blank_lines_go_on_only_with_what_is_unfinished(folde
     text = "A: one\n\nB: two\n\nA: three and\n\nfour.\n\nHe leaves.\n\nB: bye.\n"
     assert speech_of(folder, text)[2:] == [("A", "three and four."), ("B", "bye.")]
     assert narration_of(folder, text) == ["He leaves."]
-
-
-@pytest.mark.parametrize(
-    ("name", "tidy"),
-    [
-        ("MAGGIE  DOYLE", "Maggie Doyle"),
-        ("O'BRIEN-SMITH", "O'Brien-Smith"),
-        ("BEV'S MUM", "Bev's Mum"),
-        ("HENRY IV", "Henry IV"),
-        ("DJ", "DJ"),
-        ("A", "A"),
-        ("McKay", "McKay"),
-        ("郝建国", "郝建国"),
-    ],
-)
-def test_names_in_capitals_are_written_as_names(name: str, tidy: str) -> None:
-    assert tidy_name(name) == tidy
 
 
 @pytest.mark.parametrize("text", ["你好。\n再见。\n", "Once upon a time there was a fox.\n", "{}\n"])
@@ -337,18 +291,3 @@ def test_every_line_of_any_script_is_in_one_event_in_order(folder: Path, rows: l
     covered = [number for place in places if place for number in range(place.first, place.last + 1)]
     assert [number for number in covered if number in set(filled)] == filled
     assert all(event.text.strip() for event in events if isinstance(event, Utterance))
-
-
-@settings(max_examples=300, deadline=None)
-@given(text=st.text(alphabet="a张（(【[]】)） ，1.\n", max_size=40))
-def test_taking_out_directions_adds_nothing_and_keeps_text_without_brackets(text: str) -> None:
-    assert not set(strip_directions(text)) - set(text) - {" "}
-    plain = text.translate(dict.fromkeys(map(ord, "（(【[]】)）")))
-    assert strip_directions(plain) == plain.strip()
-
-
-@settings(max_examples=300, deadline=None)
-@given(text=st.text(max_size=60))
-def test_a_speaker_that_is_found_is_part_of_its_line(text: str) -> None:
-    cue = split_speaker(text)
-    assert cue is None or (cue.name.casefold() in " ".join(text.split()).casefold() and cue.name)

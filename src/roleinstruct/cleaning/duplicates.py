@@ -16,7 +16,7 @@ from roleinstruct.cleaning.turns import span
 from roleinstruct.errors import ConfigError
 from roleinstruct.records import Utterance
 
-__all__ = ["FLOOR", "DuplicatePair", "Duplicates", "find_duplicates", "merge_doubled"]
+__all__ = ["DuplicatePair", "Duplicates", "find_duplicates", "merge_doubled"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from roleinstruct.cli.talk import accounting_table, emotions_table, out, print_json, say, statistics_table
+from roleinstruct.cli.talk import accounting_table, emotions_table, listening, out, print_json, say, statistics_table
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.build import build, remembered, run_step
@@ -41,7 +41,8 @@ def _build(
     limit: Limit = None,
 ) -> None:
     """Build a data set folder from raw dialogue: all stages, as a builder file says."""
-    build(_with_source(BuildConfig.load(config), source), target, limit=limit, say=say)
+    with listening() as listener:
+        build(_with_source(BuildConfig.load(config), source), target, limit=limit, listener=listener)
     show(target)
 
 
@@ -71,7 +72,8 @@ def _import(
     if column:
         changes["columns"] = dict(_pair(text) for text in column)
     chosen = chosen.model_copy(update={"source": chosen.source.model_copy(update=changes)})
-    run_step("import", chosen, folder, limit=limit, say=say)
+    with listening() as listener:
+        run_step("import", chosen, folder, limit=limit, listener=listener)
 
 
 def _clean(folder: Folder, config: Config = None) -> None:
@@ -123,7 +125,8 @@ def show(folder: Path) -> None:
 
 
 def _step(step: str, folder: Path, config: str | None) -> None:
-    run_step(step, BuildConfig.load(config) if config else remembered(folder), folder, say=say)
+    with listening() as listener:
+        run_step(step, BuildConfig.load(config) if config else remembered(folder), folder, listener=listener)
 
 
 def _with_source(config: BuildConfig, source: Path | None) -> BuildConfig:

@@ -2,13 +2,17 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-__all__ = ["accounting_table", "emotions_table", "out", "print_json", "say", "statistics_table"]
+from roleinstruct.pipeline.listener import Listener
+
+__all__ = ["accounting_table", "emotions_table", "listening", "out", "print_json", "say", "statistics_table"]
 
 
 def out() -> Console:
@@ -19,6 +23,36 @@ def out() -> Console:
 def say(message: str) -> None:
     """A line of talk on stderr."""
     Console(file=sys.stderr, highlight=False, markup=False, soft_wrap=True).print(message)
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """Hear a build: sentences on stderr, and a bar with rate and remaining time if stderr is a terminal."""
+    console = Console(file=sys.stderr, highlight=False, markup=False, soft_wrap=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task("", total=None)
+        current = ""
+
+        def progress(what: str, done: int, total: int | None) -> None:
+            nonlocal current
+            if what != current:
+                current = what
+                bars.reset(task, description=what, total=total)
+            bars.update(task, completed=done, total=total)
+
+        yield Listener(console.print, progress)
+
+
+class _Rate(TextColumn):
+    """Rows a second."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def render(self, task: Task) -> Any:  # noqa: ANN401 - as in rich
+        self.text_format = f"{task.speed:,.0f}/s" if task.speed else ""
+        return super().render(task)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

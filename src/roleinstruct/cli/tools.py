@@ -10,7 +10,7 @@ import typer
 
 from roleinstruct import __version__, assets
 from roleinstruct.cli.data import show
-from roleinstruct.cli.talk import out, print_json, say
+from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.pipeline.build import build
 from roleinstruct.pipeline.config import BuildConfig
 
@@ -36,7 +36,8 @@ def _demo(
     target: Annotated[Path, typer.Option("--out", help="The data set folder to write.")] = Path("out/demo"),
 ) -> None:
     """Build the bundled sample corpus into a data set: offline, without a model."""
-    build(BuildConfig.load("sample"), target, say=say)
+    with listening() as listener:
+        build(BuildConfig.load("sample"), target, listener=listener)
     show(target)
     say(
         "next: look into "

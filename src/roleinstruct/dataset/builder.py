@@ -22,7 +22,7 @@ __all__ = ["RoleInstruct"]
 _VERSION = datasets.Version("1.0.0")
 
 
-class RoleInstruct(datasets.ArrowBasedBuilder):
+class RoleInstruct(datasets.ArrowBasedBuilder):  # type: ignore[misc]  # datasets ships no types
     """Builds one config of a data set folder.
 
     Args:

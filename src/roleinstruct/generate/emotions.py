@@ -23,10 +23,13 @@ def annotate(dialogue: Dialogue) -> Dialogue:
         dialogue: Utterances in the order in which they were said.
 
     Returns:
-        The same dialogue, each utterance with an emotion.
+        The same dialogue, each utterance with an emotion; the annotator of a new one is "extractive".
     """
     labels = label(dialogue.utterances)
-    turns = (replace(turn, emotion=emotion) for turn, emotion in zip(dialogue.utterances, labels, strict=True))
+    turns = (
+        turn if turn.emotion is not None else replace(turn, emotion=emotion, annotator="extractive")
+        for turn, emotion in zip(dialogue.utterances, labels, strict=True)
+    )
     return replace(dialogue, utterances=tuple(turns))
 
 
@@ -131,7 +134,7 @@ def _with_neighbours(own: Sequence[list[float]], speakers: Sequence[str], known:
 
 
 def _heard(own: Sequence[list[float]], speakers: Sequence[str], known: Lexicon) -> list[list[float]]:
-    """What each turn borrows from those before it: decayed sums of all turns, the speaker's own, and the unbroken run."""
+    """What each turn borrows from those before: decayed sums of all, of the speaker's own, of the unbroken run."""
     across, same, run, decay = (known.weights[name] for name in ("across", "same", "run", "decay"))
     everybody = unbroken = [0.0] * len(Emotion)
     alone: dict[str, tuple[int, list[float]]] = {}

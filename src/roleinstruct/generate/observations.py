@@ -35,7 +35,7 @@ class Observations:
 
     @property
     def language(self) -> str:
-        """ "zh" or "en", whichever the character speaks more of; "" where it says no word."""
+        """The language that the character speaks more of: "zh" or "en"; "" where it says no word."""
         if not self._units["characters"] and not self._units["words"]:
             return ""
         return "zh" if self._units["characters"] >= self._units["words"] else "en"

@@ -1,7 +1,7 @@
 """Character profiles: fields and traits out of profile text, and what the script shows of the character."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from roleinstruct.generate.observations import Observations
@@ -16,9 +16,9 @@ def parse_profile(profile: CharacterProfile) -> CharacterProfile:
     """Read the fields that stand in the profile text as "label: value".
 
     Separators may be any of "；;，,。." and line ends, mixed; a value may hold them too. A label of the template (see
-    `template.FIELDS`) opens a field after any of them, an unknown label only after a strong one (line end, semicolon,
-    full stop), or capitalised, and becomes a field of that name. Text that stands under no label becomes the field "description".
-    Nothing is lost: all that is left out of the fields is labels, separators and blanks.
+    `template.FIELDS`) opens a field after any of them. An unknown label opens one only after a strong separator (line
+    end, semicolon, full stop) or with a capital, and becomes a field of that name. Text that stands under no label
+    becomes the field "description". Nothing is lost: all that the fields leave out is labels, separators and blanks.
 
     Args:
         profile: Its `text` is read. Fields, traits and a language that it has already stay, and come first.
@@ -71,7 +71,7 @@ def enrich(profile: CharacterProfile, dialogues: Iterable[Dialogue]) -> Characte
 
 
 def language_of(text: str) -> str:
-    """ "zh" where Chinese characters are at least as many as Latin words, else "en", or "" for neither."""
+    """Tell "zh", with at least as many Chinese characters as Latin words, else "en"; "" for neither."""
     chinese, latin = len(_CHINESE.findall(text)), len(_LATIN.findall(text))
     if not chinese and not latin:
         return ""

@@ -33,8 +33,8 @@ _SPLIT = re.compile(
     r"[、，,/|]|\s+(?:and|but|&)\s+|同时|而且|并且|以及|(?<=[\u3400-\u9fff]{2})[和与且又](?=[\u3400-\u9fff]{2})"
 )
 _ADVERB = re.compile(
-    r"^(?:也|又|还|并|很|非常|十分|特别|极其|极为|比较|有些|有点儿?|略显|同样|具备|(?:and|also|very|quite|a bit|rather|deeply|always)\b)\s*"
-    r"(?!心$|感$)"
+    r"^(?:也|又|还|并|很|非常|十分|特别|极其|极为|比较|有些|有点儿?|略显|同样|具备"
+    r"|(?:and|also|very|quite|a bit|rather|deeply|always)\b)\s*(?!心$|感$)"
 )
 _SENTENCE = re.compile(
     r"[他她它你我您：:]|是|总|时候|因为|虽然|尽管|但|如果|就|会|能够|在|过于|\b(?:he|she|they|it|is|was|has|have|will|who|because|never|when)\b",

@@ -1,6 +1,5 @@
 """From raw source to data set folder: all stages, or one."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from roleinstruct.dataset.folder import DataFolder, draft
@@ -10,6 +9,7 @@ from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.finishing import run_finish
 from roleinstruct.pipeline.generating import run_annotate, run_ask, run_profile
 from roleinstruct.pipeline.importing import run_import
+from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.mixing import run_mix
 
 __all__ = ["STEPS", "build", "remembered", "run_step"]
@@ -39,9 +39,7 @@ _MAKES: dict[str, tuple[str, ...]] = {
 _FINISHED = ("rejected", "reports/accounting.json", "reports/statistics.json", "README.md")
 
 
-def build(
-    config: BuildConfig, out: Path, *, limit: int | None = None, say: Callable[[str], None] = lambda _: None
-) -> None:
+def build(config: BuildConfig, out: Path, *, limit: int | None = None, listener: Listener | None = None) -> None:
     """Build a data set folder, without a language model.
 
     The folder changes only when all is done. Whatever stops the build, the folder is as it was, and the next build
@@ -51,7 +49,7 @@ def build(
         config: What to build.
         out: The data set folder.
         limit: At most this many rows of each source file; None for all.
-        say: Hears what is being done.
+        listener: Hears what is being done.
 
     Raises:
         SourceError: There is nothing to read.
@@ -60,11 +58,11 @@ def build(
     with draft(out, keep=False) as folder:
         folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
         for step in STEPS:
-            _run(step, folder, config, out, limit, say)
+            _run(step, folder, config, out, limit, listener or Listener())
 
 
 def run_step(
-    step: str, config: BuildConfig, out: Path, *, limit: int | None = None, say: Callable[[str], None] = lambda _: None
+    step: str, config: BuildConfig, out: Path, *, limit: int | None = None, listener: Listener | None = None
 ) -> None:
     """Run one of `STEPS` on a data set folder; what later steps made of its former result goes.
 
@@ -73,7 +71,7 @@ def run_step(
         config: What to build; see `remembered`.
         out: The data set folder.
         limit: For "import": at most this many rows of each source file.
-        say: Hears what is being done.
+        listener: Hears what is being done.
 
     Raises:
         FolderError: An earlier step has not been run.
@@ -88,9 +86,9 @@ def run_step(
         for name in later:
             folder.remove_all(*_MAKES[name], f".roleinstruct/accounts/{name}.json", f".roleinstruct/rejected/{name}")
         folder.remove_all(*_FINISHED)
-        _run(step, folder, config, out, limit, say)
-    if later:
-        say(f"done; next: roleinstruct {later[0]} {out}")
+        _run(step, folder, config, out, limit, listener or Listener())
+    if later and listener:
+        listener.say(f"done; next: roleinstruct {later[0]} {out}")
 
 
 def remembered(out: Path) -> BuildConfig:
@@ -102,20 +100,18 @@ def remembered(out: Path) -> BuildConfig:
     return BuildConfig.model_validate(DataFolder(out).read_json(_REMEMBERED))
 
 
-def _run(
-    step: str, folder: DataFolder, config: BuildConfig, out: Path, limit: int | None, say: Callable[[str], None]
-) -> None:
-    say(f"{step} …")
+def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, limit: int | None, listener: Listener) -> None:
+    listener.say(f"{step} …")
     if step == "import":
-        run_import(folder, config.source, limit=limit, say=say)
+        run_import(folder, config.source, limit=limit, listener=listener)
     elif step == "clean":
-        run_clean(folder, config.cleaning)
+        run_clean(folder, config.cleaning, listener)
     elif step == "annotate":
-        run_annotate(folder)
+        run_annotate(folder, listener)
     elif step == "profile":
-        run_profile(folder)
+        run_profile(folder, listener)
     elif step == "ask":
-        run_ask(folder, config.questions)
+        run_ask(folder, config.questions, listener)
     else:
         run_mix(folder, config.splits)
         run_finish(folder, config.card, out.resolve().name)

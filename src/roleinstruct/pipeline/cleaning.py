@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from roleinstruct.cleaning.duplicates import FLOOR, DuplicatePair, Duplicates, find_duplicates
+from roleinstruct.cleaning.duplicates import DuplicatePair, Duplicates, find_duplicates
 from roleinstruct.cleaning.segments import SegmentOptions
+from roleinstruct.cleaning.sketches import FLOOR
 from roleinstruct.cleaning.two_party import TwoPartyOptions, two_party
 from roleinstruct.dataset.features import dialogue_of, dialogue_row, features, general_row, specific_row
 from roleinstruct.dataset.folder import DataFolder
@@ -13,19 +14,20 @@ from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.pipeline.config import CleaningConfig
 from roleinstruct.pipeline.imported import imported_events, imported_instructions
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
+from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import Dialogue, Instruction, Place, Rejected, Utterance
 
 __all__ = ["dialogue_text", "run_clean"]
 
 
-def run_clean(folder: DataFolder, config: CleaningConfig) -> None:
+def run_clean(folder: DataFolder, config: CleaningConfig, listener: Listener) -> None:
     """Make `dialogues`, `cleaned/specific` and `cleaned/general` of what was imported.
 
     Dialogues and instructions are compared within one character: two characters who share a scene both keep it.
     """
     explained: list[dict[str, Any]] = []
     with open_ledger(folder, "clean") as ledger:
-        _clean_dialogues(folder, config, ledger, explained)
+        _clean_dialogues(folder, config, ledger, explained, listener)
         _clean_instructions(folder, config, ledger, explained)
     folder.write_json(
         "reports/duplicates.json",
@@ -37,11 +39,15 @@ def run_clean(folder: DataFolder, config: CleaningConfig) -> None:
     )
 
 
-def _clean_dialogues(folder: DataFolder, config: CleaningConfig, ledger: Ledger, explained: list[Any]) -> None:
+def _clean_dialogues(
+    folder: DataFolder, config: CleaningConfig, ledger: Ledger, explained: list[Any], listener: Listener
+) -> None:
     if not folder.has("imported/utterances"):
         return
     with folder.writer("dialogues") as writer:
-        for character in folder.characters("imported/utterances"):
+        characters = folder.characters("imported/utterances")
+        for number, character in enumerate(characters):
+            listener.progress("cleaning", number, len(characters))
             doubled: list[DuplicatePair] = []
             with folder.writer("cleaned/candidates", features("dialogues").arrow_schema) as candidates:
                 texts = _candidates(folder, character, config, candidates, ledger, doubled)
@@ -131,8 +137,8 @@ def _clean_instructions(folder: DataFolder, config: CleaningConfig, ledger: Ledg
                 specific.write(specific_row(item))
             for item in _merge_samples([row for row in rows if row.kind == "general"], ledger):
                 used.add(item.instruction)
-                row = neutral.get(item.instruction)
-                general.write(general_row(replace(item, raw_response=row.raw_response) if row else item))
+                plain = neutral.get(item.instruction)
+                general.write(general_row(replace(item, raw_response=plain.raw_response) if plain else item))
     for text, row in neutral.items():
         if text in used:
             ledger.merged("general")

@@ -19,21 +19,24 @@ from roleinstruct.generate.questions import extract_questions
 from roleinstruct.pipeline.config import QuestionsConfig
 from roleinstruct.pipeline.imported import imported_profiles
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
+from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected
 
 __all__ = ["characters_of", "run_annotate", "run_ask", "run_profile"]
 
-EXTRACTIVE = "extractive"
+_EXTRACTIVE = "extractive"
 """The annotator and provenance of what was made without a model."""
 
 
-def run_annotate(folder: DataFolder) -> None:
+def run_annotate(folder: DataFolder, listener: Listener) -> None:
     """Give every utterance that has no emotion one by the lexicon; labels of the source stay."""
     if not folder.has("dialogues"):
         return
-    dialogues = list_dialogues(folder)
+    dialogues = _dialogues(folder)
     with folder.writer("annotated", features("dialogues").arrow_schema) as writer:
-        for dialogue in dialogues:
+        total = folder.count("dialogues")
+        for number, dialogue in enumerate(dialogues):
+            listener.progress("labelling emotions", number, total)
             writer.write(dialogue_row(_annotated(dialogue)))
     folder.replace("annotated", "dialogues")
 
@@ -41,30 +44,34 @@ def run_annotate(folder: DataFolder) -> None:
 def _annotated(dialogue: Dialogue) -> Dialogue:
     labelled = annotate(dialogue)
     utterances = tuple(
-        after if before.emotion is not None else replace(after, annotator=EXTRACTIVE)
+        after if before.emotion is not None else replace(after, annotator=_EXTRACTIVE)
         for before, after in zip(dialogue.utterances, labelled.utterances, strict=True)
     )
     return replace(labelled, utterances=utterances)
 
 
-def run_profile(folder: DataFolder) -> None:
+def run_profile(folder: DataFolder, listener: Listener) -> None:
     """Write `profiles`: the profile text's fields and traits, and what the script shows."""
     texts = imported_profiles(folder)
     with folder.writer("profiles") as writer:
-        for character in characters_of(folder):
+        characters = characters_of(folder)
+        for number, character in enumerate(characters):
+            listener.progress("writing profiles", number, len(characters))
             profile = parse_profile(texts.get(character, CharacterProfile(character)))
-            dialogues = list_dialogues(folder, character)
+            dialogues = _dialogues(folder, character)
             enriched = enrich(profile, dialogues)
             writer.write(profile_row(replace(enriched, evidence=(*profile.evidence, *enriched.evidence))))
 
 
-def run_ask(folder: DataFolder, config: QuestionsConfig) -> None:
+def run_ask(folder: DataFolder, config: QuestionsConfig, listener: Listener) -> None:
     """Write `asked/specific`: questions and answers that stand in the dialogues as adjacent turns."""
     with (
         open_ledger(folder, "ask") as ledger,
         folder.writer("asked/specific", features("specific").arrow_schema) as writer,
     ):
-        for character in characters_of(folder):
+        characters = characters_of(folder)
+        for number, character in enumerate(characters):
+            listener.progress("looking for questions", number, len(characters))
             known = _known_questions(folder, character)
             if config.when == "never" or (config.when == "missing" and known):
                 continue
@@ -76,7 +83,7 @@ def _asked(
     folder: DataFolder, character: str, known: list[Instruction], most: int, ledger: Ledger
 ) -> Iterator[Instruction]:
     found: list[Instruction] = []
-    for dialogue in list_dialogues(folder, character):
+    for dialogue in _dialogues(folder, character):
         for outcome in extract_questions(dialogue):
             ledger.read("question")
             if isinstance(outcome, Rejected):
@@ -106,7 +113,7 @@ def _known_questions(folder: DataFolder, character: str) -> list[Instruction]:
     return [instruction_of(row) for row in folder.rows("cleaned/specific", character=character)]
 
 
-def list_dialogues(folder: DataFolder, character: str | None = None) -> Iterator[Dialogue]:
+def _dialogues(folder: DataFolder, character: str | None = None) -> Iterator[Dialogue]:
     """Stream the dialogues, of one character or of all."""
     if folder.has("dialogues"):
         yield from (dialogue_of(row) for row in folder.rows("dialogues", character=character))

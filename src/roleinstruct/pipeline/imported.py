@@ -32,7 +32,7 @@ def imported_events(folder: DataFolder, character: str) -> Iterator[Utterance | 
             yield Boundary(row["boundary"], row["title"], place)
         emotion = None if row["emotion"] is None else Emotion(row["emotion"])
         annotator = None if emotion is None else "source"
-        yield Utterance(row["speaker"], row["text"], emotion, place, annotator=annotator)
+        yield Utterance(row["speaker"], row["text"], emotion, place, row["lines"], annotator)
 
 
 def imported_instructions(folder: DataFolder, character: str) -> Iterator[Instruction]:
@@ -73,6 +73,7 @@ def utterance_row(character: str, event: Utterance, boundary: Boundary | None) -
         "text": event.text,
         "emotion": None if event.emotion is None else event.emotion.value,
         "source": str(event.place),
+        "lines": event.lines,
         "boundary": boundary.kind if boundary else None,
         "title": boundary.title if boundary else None,
     }
@@ -95,7 +96,7 @@ def utterance_schema() -> "pa.Schema":
     import pyarrow as pa
 
     names = ("character", "speaker", "text", "emotion", "source", "boundary", "title")
-    return pa.schema([(name, pa.string()) for name in names])
+    return pa.schema([*((name, pa.string()) for name in names), ("lines", pa.int32())])
 
 
 def instruction_schema() -> "pa.Schema":

@@ -21,6 +21,7 @@ from roleinstruct.pipeline.imported import (
     utterance_schema,
 )
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
+from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import (
     Boundary,
     CharacterProfile,
@@ -37,18 +38,15 @@ from roleinstruct.sources.reading import ReadOptions
 
 __all__ = ["run_import"]
 
-Say = Callable[[str], None]
-"""Tells the user something while a stage works."""
 
-
-def run_import(folder: DataFolder, config: SourceConfig, *, limit: int | None, say: Say) -> None:
+def run_import(folder: DataFolder, config: SourceConfig, *, limit: int | None, listener: Listener) -> None:
     """Read a source into the working tables `imported/*` of a folder.
 
     Args:
         folder: Where to.
         config: What to read, and how.
         limit: At most this many rows of each file, for a quick look; None for all.
-        say: Hears which file was read as what, and other things worth knowing.
+        listener: Hears which file was read as what, and other things worth knowing.
 
     Raises:
         SourceError: There is nothing to read.
@@ -56,12 +54,16 @@ def run_import(folder: DataFolder, config: SourceConfig, *, limit: int | None, s
     if config.path is None:
         raise SourceError("the builder names no source; say which file or folder to read with --source.")
     with open_ledger(folder, "import") as ledger:
-        cast = _read_source(folder, config, limit, ledger, say)
-        _assign(folder, config, cast, say)
+        cast = _read_source(folder, config, limit, ledger, listener)
+        _assign(folder, config, cast, listener)
         _keep_profiles(folder, cast, ledger)
     folder.write_json("reports/import.json", {"files": cast.files, "notices": cast.notices})
     if not any(folder.has(f"imported/{table}") for table in ("utterances", "instructions", "profiles")):
         raise SourceError(f"{config.path} was read, but held no utterance, profile or instruction that can be used.")
+
+
+_TELL_EVERY = 2_000
+"""Rows between two words about progress."""
 
 
 @dataclass(slots=True)
@@ -75,7 +77,9 @@ class _Cast:
     notices: list[str] = field(default_factory=list)
 
 
-def _read_source(folder: DataFolder, config: SourceConfig, limit: int | None, ledger: Ledger, say: Say) -> _Cast:
+def _read_source(
+    folder: DataFolder, config: SourceConfig, limit: int | None, ledger: Ledger, listener: Listener
+) -> _Cast:
     """Write what the readers yield, still under the speakers' own names, and count who speaks."""
     assert config.path is not None
     cast = _Cast()
@@ -84,14 +88,14 @@ def _read_source(folder: DataFolder, config: SourceConfig, limit: int | None, le
     with ExitStack() as stack:
         raw = stack.enter_context(folder.writer("imported/raw", utterance_schema()))
         instructions = stack.enter_context(folder.writer("imported/instructions", instruction_schema()))
-        for material in find_material(config.path, config.format):
+        for material in find_material(config.path, config.format, config.columns.values()):
             if wanted and material.character and material.character not in wanted:
                 continue
             if material.character:
                 cast.folders.append(material.character)
             for notice in material.notices:
-                _notice(cast, notice, say)
-            _read_material(material, options, limit, _Sinks(raw, instructions, ledger, cast, say))
+                _notice(cast, notice, listener)
+            _read_material(material, options, limit, _Sinks(raw, instructions, ledger, cast, listener))
     return cast
 
 
@@ -101,7 +105,7 @@ class _Sinks:
     instructions: TableWriter
     ledger: Ledger
     cast: _Cast
-    say: Say
+    listener: Listener
 
 
 def _read_material(material: Material, options: ReadOptions, limit: int | None, sinks: _Sinks) -> None:
@@ -112,9 +116,9 @@ def _read_material(material: Material, options: ReadOptions, limit: int | None, 
         except SourceError as error:
             if len(material.files) == 1 and not material.character:
                 raise
-            _notice(sinks.cast, Notice(f"left out from there on: {error}"), sinks.say)
-        read = ", ".join(f"{n:,} {kind}" for kind, n in rows.items()) or "nothing"
-        sinks.say(f"{file.head.name}: {file.detected.format} ({file.detected.why}), {read}")
+            _notice(sinks.cast, Notice(f"left out from there on: {error}"), sinks.listener)
+        read = ", ".join(f"{kind} {n:,}" for kind, n in rows.items()) or "nothing"
+        sinks.listener.say(f"{file.head.name}: {file.detected.format} ({file.detected.why}), {read}")
         sinks.cast.files.append(
             {
                 "file": file.head.name,
@@ -128,10 +132,12 @@ def _read_material(material: Material, options: ReadOptions, limit: int | None, 
 
 
 def _read_file(file: SourceFile, character: str, events: Iterable[Event], sinks: _Sinks, rows: Counter[str]) -> None:
-    boundary = Boundary("file", file.head.name, Place(file.head.name, 1, 1))
-    for event in events:
+    boundary: Boundary | None = Boundary("file", file.head.name, Place(file.head.name, 1, 1))
+    for number, event in enumerate(events):
+        if number % _TELL_EVERY == 0:
+            sinks.listener.progress(f"reading {file.head.name}", number, None)
         if isinstance(event, Utterance):
-            sinks.ledger.read("utterance")
+            sinks.ledger.read("utterance", event.lines)
             sinks.cast.lines[character][event.speaker] += 1
             sinks.raw.write(utterance_row(character, event, boundary))
             boundary = None
@@ -154,14 +160,14 @@ def _read_file(file: SourceFile, character: str, events: Iterable[Event], sinks:
             sinks.ledger.reject(replace(event, character=event.character or character))
             rows["rejected"] += event.lines
         else:
-            _notice(sinks.cast, event, sinks.say)
+            _notice(sinks.cast, event, sinks.listener)
 
 
-def _assign(folder: DataFolder, config: SourceConfig, cast: _Cast, say: Say) -> None:
+def _assign(folder: DataFolder, config: SourceConfig, cast: _Cast, listener: Listener) -> None:
     """Give each utterance its character, and the character's lines the character's name."""
     if not folder.has("imported/raw"):
         return
-    casting = _casting(config, cast, say)
+    casting = _casting(config, cast, listener)
     with folder.writer("imported/utterances", utterance_schema()) as writer:
         for scene in _scenes(folder.rows("imported/raw")):
             character, names = casting(scene)
@@ -188,14 +194,17 @@ def _scenes(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield scene
 
 
-def _casting(config: SourceConfig, cast: _Cast, say: Say) -> Callable[[list[Row]], tuple[str, frozenset[str]]]:
-    """A function from a scene to its character and the speakers that are this character."""
+Casting = Callable[[list[Row]], tuple[str, frozenset[str]]]
+"""From a scene to its character, and the speakers that are this character."""
+
+
+def _casting(config: SourceConfig, cast: _Cast, listener: Listener) -> Casting:
     leads: dict[str, tuple[str, frozenset[str]]] = {}
     for folder_name, counts in cast.lines.items():
         named = [parse_profile(p).fields.get("name", "") for p in cast.profiles.get(folder_name, [])]
         lead = find_lead(folder_name, counts, profile_name=next(iter(named), ""))
         for notice in lead.notices:
-            _notice(cast, notice, say)
+            _notice(cast, notice, listener)
         leads[folder_name] = (folder_name or next(iter(lead.names), ""), frozenset(lead.names))
     named_characters = config.characters if isinstance(config.characters, tuple) else tuple(cast.folders)
     everyone = cast.lines.get("", Counter())
@@ -215,7 +224,7 @@ def _casting(config: SourceConfig, cast: _Cast, say: Say) -> Callable[[list[Row]
 
 
 def _most_lines(scene: list[Row], everyone: Counter[str]) -> str:
-    speakers = list(dict.fromkeys(row["speaker"] for row in scene))
+    speakers: list[str] = list(dict.fromkeys(row["speaker"] for row in scene))
     people = [s for s in speakers if s.casefold() not in PLACEHOLDERS] or speakers
     return max(people, key=lambda name: everyone[name])
 
@@ -262,6 +271,6 @@ def _stranger(name: str, profile: CharacterProfile) -> Rejected:
     return Rejected("profile", "not_a_character", "import", place, payload, character=name)
 
 
-def _notice(cast: _Cast, notice: Notice, say: Say) -> None:
+def _notice(cast: _Cast, notice: Notice, listener: Listener) -> None:
     cast.notices.append(notice.message)
-    say(notice.message)
+    listener.say(notice.message)

@@ -1,6 +1,6 @@
 """A source as the user has it: one file, a folder of files, or one folder a character."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class Material:
     notices: tuple[Notice, ...]
 
 
-def find_material(root: Path, wanted: str = "auto") -> Iterator[Material]:
+def find_material(root: Path, wanted: str = "auto", columns: Collection[str] = ()) -> Iterator[Material]:
     """Find the characters and files of a source.
 
     A folder that has folders in it is read as one folder a character; files beside those folders are shared by all and
@@ -49,6 +49,7 @@ def find_material(root: Path, wanted: str = "auto") -> Iterator[Material]:
     Args:
         root: A file or a folder.
         wanted: A format for all files, or "auto".
+        columns: Column names that the user gave; see `detect`.
 
     Raises:
         SourceError: There is nothing to read: a missing path, or not one file of a known shape.
@@ -57,10 +58,10 @@ def find_material(root: Path, wanted: str = "auto") -> Iterator[Material]:
         raise SourceError(f"{root} does not exist; expected a file or a folder of dialogue: check the path.")
     if root.is_file():
         head = look(root, root.name)
-        yield Material("", (SourceFile(head, detect(head, wanted)),), ())
+        yield Material("", (SourceFile(head, detect(head, wanted, columns)),), ())
         return
     folders = [root, *_visible(root, folders=True)]
-    found = [_material(root, folder, wanted) for folder in folders]
+    found = [_material(root, folder, wanted, columns) for folder in folders]
     if not any(material.files for material in found):
         left_out = [notice.message for material in found for notice in material.notices]
         reasons = f": {left_out[0]}" if left_out else "; the folder is empty."
@@ -68,13 +69,13 @@ def find_material(root: Path, wanted: str = "auto") -> Iterator[Material]:
     yield from (material for material in found if material.files or material.notices)
 
 
-def _material(root: Path, folder: Path, wanted: str) -> Material:
+def _material(root: Path, folder: Path, wanted: str, columns: Collection[str]) -> Material:
     files: list[SourceFile] = []
     notices: list[Notice] = []
     for path in sorted(_files(folder, deep=folder != root)):
         try:
             head = look(path, path.relative_to(root).as_posix())
-            files.append(SourceFile(head, detect(head, wanted)))
+            files.append(SourceFile(head, detect(head, wanted, columns)))
         except SourceError as error:
             notices.append(Notice(f"left out: {error}"))
     return Material("" if folder == root else folder.name, tuple(files), tuple(notices))

@@ -1,5 +1,6 @@
 """Which reader a file needs: decided by what it holds, and said with the reason."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -37,12 +38,13 @@ class Detected:
         return FORMATS[self.format]
 
 
-def detect(head: Head, wanted: str = "auto") -> Detected:
+def detect(head: Head, wanted: str = "auto", columns: Collection[str] = ()) -> Detected:
     """Choose the reader of a file.
 
     Args:
         head: The file and its beginning.
         wanted: One of `FORMATS` to take that one, or "auto" to look.
+        columns: Column names that the user gave: a file that has them all is a table.
 
     Raises:
         ConfigError: There is no such format.
@@ -52,6 +54,8 @@ def detect(head: Head, wanted: str = "auto") -> Detected:
         if wanted not in FORMATS:
             raise ConfigError(f"{wanted!r} is no source format; expected auto or one of {', '.join(FORMATS)}.")
         return Detected(wanted, "asked for")
+    if columns and all(column in head.text for column in columns):
+        return Detected("table", f"it has the columns {', '.join(columns)}")
     for name, reader in FORMATS.items():
         why = reader.fits(head)
         if why is not None:

@@ -18,6 +18,7 @@ from roleinstruct.sources.json_rows import are_parted, first_objects, rows
 from roleinstruct.sources.json_stream import Broken, Gap
 from roleinstruct.sources.reading import Head, ReadOptions
 from roleinstruct.sources.roles import is_chat_role, plain_role
+from roleinstruct.sources.speakers import is_narrator
 from roleinstruct.sources.tags import split_tag
 from roleinstruct.sources.text import lines
 
@@ -30,8 +31,7 @@ def fits(head: Head) -> str | None:
     units = [unit for row in objects if (unit := _unit(row)) and not _is_chat(row)]
     if not units or 2 * len(units) < len(objects):
         return None
-    shapes = {"utterance": "{role, content}", "specific": "{instruction, generated}", "general": "{role, instruction}"}
-    return f"rows of {shapes[max(set(units), key=units.count)]}"
+    return f"rows of {_SHAPES[max(set(units), key=units.count)]}"
 
 
 def read(head: Head, options: ReadOptions) -> Iterator[Event]:
@@ -68,6 +68,12 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
             "choose another format, or give a column map for a table."
         )
 
+
+_SHAPES = {
+    "utterance": "{role, content}",
+    "specific": "{instruction, generated}",
+    "general": "{role, instruction, generated}",
+}
 
 _Question = Literal["specific", "general"]
 
@@ -108,6 +114,8 @@ def _utterance(row: Mapping[str, object], place: Place, *, bare: bool) -> Uttera
     speaker = plain_role(role or "")
     if not speaker:
         return Rejected("utterance", "missing_role", "import", place, row)
+    if is_narrator(speaker):
+        return Rejected("utterance", "narration", "import", place, row)
     emotion, text = split_tag(content or "", bare=bare)
     if not text.strip():
         return Rejected("utterance", "empty_text", "import", place, row, character=speaker)

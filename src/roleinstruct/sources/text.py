@@ -92,20 +92,19 @@ _MARKS = (
 
 def _detect(path: Path, name: str, head: bytes) -> str:
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "")
-    encoding = marked or guess(
-        head, eight_bit=_telling(path) if 0 not in head else b"", cut=path.stat().st_size > len(head)
-    )
+    encoding = marked or guess(head, eight_bit=b"" if 0 in head else _telling(path))
     if not encoding:
         raise SourceError(
-            f"{name} is no text in UTF-8, UTF-16, GB18030, Big5 or Windows-1252 (it is binary or in another encoding): "
+            f"{name} is no text in UTF-8, UTF-16, GB18030, Big5 or another usual encoding (or it is binary): "
             f"save it as UTF-8, or leave it out."
         )
-    problem = None
+    problems = []
     for candidate in refine(encoding):
         problem = _check(path, name, candidate)
         if problem is None:
             return candidate
-    raise problem or AssertionError(encoding)
+        problems.append(problem)
+    raise problems[-1]
 
 
 def _telling(path: Path) -> bytes:

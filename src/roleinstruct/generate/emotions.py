@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from roleinstruct.emotions import Emotion
-from roleinstruct.generate.lexicon import Lexicon, lexicon, normalise, units
+from roleinstruct.generate.lexicon import Entry, Lexicon, Match, lexicon, normalise, units
 from roleinstruct.records import Dialogue, Utterance
 
 __all__ = ["annotate", "label", "score"]
@@ -76,41 +76,46 @@ def score(text: str, previous: str = "") -> dict[Emotion, float]:
     for sign in known.sign.findall(clean):
         for emotion, given in known.signs[sign]:
             points[emotion] = points.get(emotion, 0.0) + given
-    _add_echo(clean, normalise(previous), known, points)
+    _add_echo(clean, previous, known, points)
     _shout(clean, known, points)
     return {emotion: points[emotion] for emotion in Emotion if points.get(emotion)}
 
 
 _LATIN = re.compile(r"[a-z]")
 _DARK = frozenset({Emotion.FEAR, Emotion.SADNESS, Emotion.ANGER, Emotion.FRUSTRATION})
+_CALM = frozenset({Emotion.OTHER, Emotion.NEUTRAL})
+_BREAKS = frozenset(",.!?;。、:…")
+_NOBODY = Match(-100, -100, Entry())
 _LOUD = (Emotion.ANGER, Emotion.EXCITEMENT, Emotion.SURPRISE, Emotion.HAPPINESS)
 
 
 def _add_words(clean: str, known: Lexicon, points: dict[Emotion, float]) -> None:
-    weights = known.weights
-    denied_until, comforted_until, boosted_until, factor = -1, -1, -1, 1.0
-    for match in known.matches(units(clean)):
-        entry = match.entry
-        denied, comforted = match.start < denied_until, match.start < comforted_until
-        strength = factor if match.start < boosted_until else 1.0
-        for emotion, given in entry.points:
+    text = units(clean)
+    denier = comforter = booster = _NOBODY
+    for match in known.matches(text):
+        denied = _reaches(denier, match, text, known.weights["reach"])
+        comforted = _reaches(comforter, match, text, known.weights["reach"])
+        strength = booster.entry.factor if match.start - booster.end <= 1 else 1.0
+        for emotion, given in match.entry.points:
             if comforted and emotion in _DARK:
                 points[Emotion.OTHER] = points.get(Emotion.OTHER, 0.0) + given
             else:
-                share = weights["denied"] if denied and emotion not in (Emotion.OTHER, Emotion.NEUTRAL) else strength
+                share = known.weights["denied"] if denied and emotion not in _CALM else strength
                 points[emotion] = points.get(emotion, 0.0) + given * share
-        if entry.denies:
-            denied_until = match.end + int(weights["reach"])
-        if entry.comforts:
-            comforted_until = match.end + int(weights["reach"])
-        if entry.factor != 1.0:
-            boosted_until, factor = match.end + 1, entry.factor
+        denier = match if match.entry.denies else denier
+        comforter = match if match.entry.comforts else comforter
+        booster = match if match.entry.factor != 1.0 else booster
+
+
+def _reaches(before: Match, match: Match, text: list[str], reach: float) -> bool:
+    """Whether a word stands near enough before another, in the same clause."""
+    return match.start - before.end < reach and _BREAKS.isdisjoint(text[before.end : match.start])
 
 
 def _add_echo(clean: str, previous: str, known: Lexicon, points: dict[Emotion, float]) -> None:
     """Words of the last turn asked back: "We are moving." "Moving?"."""
     asked = clean.rstrip("?!。 啊呀吗")
-    if previous and clean.endswith(("?", "?!", "!?")) and 2 <= len(asked) <= _ECHO and asked in previous:
+    if clean.endswith(("?", "?!", "!?")) and 2 <= len(asked) <= _ECHO and asked in normalise(previous):
         points[Emotion.SURPRISE] = points.get(Emotion.SURPRISE, 0.0) + known.weights["echo"]
 
 

@@ -121,6 +121,7 @@ def units(text: str) -> list[str]:
 
 
 _ENGLISH = re.compile(r"\\b|[a-z]{4}")
+_NOT = "不没"
 _UNIT = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+|\S")
 
 
@@ -161,7 +162,7 @@ def _entries(
         tuple(units(normalise(word.replace("_", " ")))): Entry(
             points=tuple(points.get(word, {}).items()),
             factor=float(factors.get(word, 1.0)),
-            denies=word in denying,
+            denies=word in denying or (word[-1] in _NOT and word not in hiding),
             comforts=word in comforting,
         )
         for word in {**points, **dict.fromkeys([*factors, *denying, *comforting, *hiding])}

@@ -77,8 +77,8 @@ class Phrases:
 
         Measured by the log-odds ratio with a Dirichlet prior that is the counts of both sides together (Monroe,
         Colaresi and Quinn 2008, "Fightin' Words", section 3.3.3), at least 2 standard deviations, in three dialogues
-        or more. Left out are phrases of function words alone, phrases that rarely begin or end a clause, and those that are
-        mostly part of a longer one.
+        or more. Left out are phrases of function words alone, phrases that rarely begin or end a clause, and those
+        that are mostly part of a longer one.
 
         Args:
             most: How many at most.
@@ -144,10 +144,10 @@ _STOP_CHARACTERS = frozenset(
     "候现天点样怎为因所但如果人里啦嘛哪谁几自己让叫被做事子儿家"
 )
 _STOP_WORDS = frozenset(
-    "a an the i you he she it we they me him her us them my your his its our their is am are was were be been do does did"
-    " have has had will would can could should not no yes to of in on at for with from by as and or but if so that this"
-    " there here what who how when where why i'm you're it's that's don't i've i'll what's he's she's they're we're one"
-    " all just up out about get got go going know think say said see come want".split()
+    "a an the i you he she it we they me him her us them my your his its our their is am are was were be been do does"
+    " did have has had will would can could should not no yes to of in on at for with from by as and or but if so that"
+    " this there here what who how when where why i'm you're it's that's don't i've i'll what's he's she's they're"
+    " we're one all just up out about get got go going know think say said see come want".split()
 )
 
 

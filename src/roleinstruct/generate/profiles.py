@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from roleinstruct.generate.observations import Observations
-from roleinstruct.generate.template import FIELDS, field_named
+from roleinstruct.generate.template import field_named
 from roleinstruct.generate.traits import find_traits
 from roleinstruct.records import CharacterProfile, Dialogue
 
-__all__ = ["FIELDS", "enrich", "language_of", "parse_profile"]
+__all__ = ["enrich", "language_of", "parse_profile"]
 
 
 def parse_profile(profile: CharacterProfile) -> CharacterProfile:
@@ -81,7 +81,7 @@ def language_of(text: str) -> str:
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]+")
 _LABEL = re.compile(
-    r"(?:^|(?P<strong>[；;。\n\r!！])|(?P<weak>[，,.、|]))"
+    r"(?:^|(?P<strong>[；;\n\r]|(?<=[。!！]))|(?P<weak>[，,、|]|(?<=\.)))"
     r"[\s*#>·•【\[「-]{0,40}(?P<label>[^\W\d](?:[^\W]|[ /'’-]){0,24}?)[\s*】\]」]{0,8}(?:：|:(?!//))[\s*]{0,40}"
 )
 _UNKNOWN_AT_MOST = {"zh": 8, "en": 24}
@@ -96,11 +96,14 @@ def _segments(text: str) -> Iterable[tuple[str, str]]:
     lead = _trimmed(text[: starts[0]] if starts else text)
     if lead:
         yield _FREE, lead
-    for found, end in zip(openings, [*starts[1:], len(text)], strict=True):
+    for found, end in zip(openings, [*starts[1:], len(text)], strict=False):
         label = found["label"].strip()
         value = _trimmed(text[found.end() : end])
+        key = field_named(label)
         if value:
-            yield field_named(label) or label, value
+            yield key or label, value
+        elif key is None:
+            yield _FREE, label
 
 
 _FREE = "description"
@@ -111,7 +114,9 @@ def _opens(found: re.Match[str]) -> bool:
     if field_named(label) is not None:
         return True
     language = language_of(label)
-    if (found["weak"] and not (language == "en" and label[0].isupper())) or label.casefold().endswith(_SPEECH):
+    if (found["weak"] is not None and not (language == "en" and label[0].isupper())) or label.casefold().endswith(
+        _SPEECH
+    ):
         return False
     return len(label) <= _UNKNOWN_AT_MOST.get(language, 0) and (language == "zh" or len(label.split()) <= _WORDS)
 

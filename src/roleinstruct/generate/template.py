@@ -50,21 +50,35 @@ FIELDS = (
     Field("family", "家庭情况", "Family", "家庭|家庭成员|家人|家庭背景|family members|family situation"),
     Field("relationships", "关系", "Relationships", "人际关系|社会关系|人物关系|relationship|relations|friends"),
     Field(
-        "favourite_colour", "喜欢的颜色", "Favourite colour", "最喜欢的颜色|favourite colours|favourite color|colours"
+        "favourite_colour",
+        "喜欢的颜色",
+        "Favourite colour",
+        "最喜欢的颜色|颜色|favourite colours|favourite color|colour|color",
     ),
-    Field("favourite_foods", "喜欢的食物", "Favourite foods", "最喜欢的食物|爱吃的食物|favourite food"),
-    Field("favourite_sports", "喜欢的运动", "Favourite sports", "最喜欢的运动|喜爱的运动|favourite sport"),
+    Field(
+        "favourite_foods",
+        "喜欢的食物",
+        "Favourite foods",
+        "最喜欢的食物|爱吃的食物|爱吃的|爱吃|食物|favourite food|foods|food",
+    ),
+    Field(
+        "favourite_sports",
+        "喜欢的运动",
+        "Favourite sports",
+        "最喜欢的运动|喜爱的运动|运动|favourite sport|sports|sport",
+    ),
     Field(
         "favourite_series",
         "喜欢的电视剧",
         "Favourite series",
-        "最喜欢的电视剧|favourite tv series|favourite tv shows|favourite shows",
+        "最喜欢的电视剧|喜欢的剧|爱看的剧|爱看的电视剧|电视剧|series|tv series|favourite tv series|favourite tv shows"
+        "|favourite shows",
     ),
     Field(
         "favourite_films",
         "喜欢的电影",
         "Favourite films",
-        "最喜欢的电影|favourite film|favourite movies|favourite movie",
+        "最喜欢的电影|爱看的电影|电影|films|movies|favourite film|favourite movies|favourite movie",
     ),
     Field(
         "dislikes",

@@ -40,6 +40,7 @@ _SENTENCE = re.compile(
     r"[他她它你我您：:]|是|总|时候|因为|虽然|尽管|但|如果|就|会|能够|在|过于|\b(?:he|she|they|it|is|was|has|have|will|who|because|never|when)\b",
     re.IGNORECASE,
 )
+_EMPTY = frozenset("也又还并等人的了")
 _LONGEST = {"characters": 8, "words": 4}
 
 
@@ -51,8 +52,8 @@ def _bare(piece: str) -> str:
 
 
 def _is_trait(trait: str, character: str) -> bool:
-    if len(trait) < 2 or (character and character in trait) or _SENTENCE.search(trait):
+    if not trait or (character and character in trait) or _SENTENCE.search(trait):
         return False
     if re.search(r"[\u3400-\u9fff]", trait):
-        return len(trait) <= _LONGEST["characters"]
-    return trait[0].isalpha() and len(trait.split()) <= _LONGEST["words"]
+        return trait not in _EMPTY and len(trait) <= _LONGEST["characters"]
+    return len(trait) > 1 and trait[0].isalpha() and len(trait.split()) <= _LONGEST["words"]

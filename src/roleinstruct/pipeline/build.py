@@ -19,13 +19,16 @@ STEPS = ("import", "clean", "annotate", "profile", "ask", "mix")
 
 _REMEMBERED = ".roleinstruct/build.json"
 
+_CLEANED = ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles")
+
 _NEEDS = {
-    "clean": ("imported/utterances", "imported/instructions", "imported/profiles"),
-    "annotate": ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles"),
-    "profile": ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles"),
-    "ask": ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles"),
-    "mix": ("profiles",),
+    "clean": ("import", ("imported/utterances", "imported/instructions", "imported/profiles")),
+    "annotate": ("clean", _CLEANED),
+    "profile": ("clean", _CLEANED),
+    "ask": ("clean", _CLEANED),
+    "mix": ("profile", ("profiles",)),
 }
+"""The step that must have been run before, and its tables, one of which at least must be there."""
 
 _MAKES: dict[str, tuple[str, ...]] = {
     "clean": ("dialogues", ".roleinstruct/cleaned", "reports/duplicates.json"),
@@ -77,9 +80,8 @@ def run_step(
         FolderError: An earlier step has not been run.
     """
     with draft(out, keep=True) as folder:
-        needs = _NEEDS.get(step, ())
-        if needs and not any(folder.has(table) for table in needs):
-            before = STEPS[STEPS.index(step) - 1]
+        before, tables = _NEEDS.get(step, ("", ()))
+        if before and not any(folder.has(table) for table in tables):
             raise FolderError(f"{out} has nothing to {step} yet: run roleinstruct {before} {out} first.")
         later = STEPS[STEPS.index(step) + 1 :]
         folder.write_json(_REMEMBERED, config.model_dump(mode="json"))

@@ -1,0 +1,123 @@
+"""The whole build on real data, read in place."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from roleinstruct import Emotion
+from roleinstruct.dataset.features import PUBLISHED
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.pipeline.build import build
+from roleinstruct.pipeline.config import BuildConfig
+
+
+def configured(name: str, source: Path) -> BuildConfig:
+    config = BuildConfig.load(name)
+    return config.model_copy(update={"source": config.source.model_copy(update={"path": source})})
+
+
+@pytest.fixture(scope="module")
+def built_release(release: Path, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    out = tmp_path_factory.mktemp("release") / "set"
+    build(configured("rolecraft_release", release), out)
+    return DataFolder(out)
+
+
+@pytest.fixture(scope="module")
+def built_cped(cped: Path, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    out = tmp_path_factory.mktemp("cped") / "set"
+    build(configured("cped", cped), out)
+    return DataFolder(out)
+
+
+def test_every_row_of_the_release_is_in_the_accounting(built_release: DataFolder) -> None:
+    accounts = built_release.read_json("reports/accounting.json")
+    assert {unit: accounts[unit]["read"] for unit in ("utterance", "specific", "general", "profile")} == {
+        "utterance": 59_682,
+        "specific": 5_648,
+        "general": 85_972,
+        "profile": 12,
+    }
+    # 86,420 when a list inside a list counts as one answer; 217 rows of one file hold such lists.
+    assert accounts["answer"]["read"] == 86_770
+    assert accounts["general"]["rejected"] == {"empty_answer": 3}
+    for counts in accounts.values():
+        assert counts["read"] == counts["kept"] + counts["merged"] + sum(counts["rejected"].values())
+
+
+def test_every_character_of_the_release_has_all_it_should(built_release: DataFolder) -> None:
+    everyone = set(built_release.characters("profiles"))
+    assert len(everyone) == 12
+    for config in ("dialogues", "specific", "general", "benchmark"):
+        assert set(built_release.characters(config)) == everyone
+    for row in built_release.rows("profiles"):
+        keys = {field["key"] for field in row["fields"]}
+        assert {"name", "age", "height", "birthday", "background", "hobbies"} <= keys
+        assert row["language"] == "zh"
+        assert row["traits"]
+
+
+def test_the_tags_of_the_release_survive_as_labels(built_release: DataFolder) -> None:
+    turns = [turn for row in built_release.rows("dialogues", columns=["turns"]) for turn in row["turns"]]
+    assert {turn["annotator"] for turn in turns} == {"source"}
+    assert {turn["emotion"] for turn in turns} == set(range(len(Emotion)))
+    assert not any(turn["text"].startswith(("(", "沮丧", "grateful", "sadness")) for turn in turns[:20_000:7])
+
+
+def test_dialogues_of_the_release_are_as_long_as_the_papers_where_two_speak(built_release: DataFolder) -> None:
+    turns: dict[str, list[int]] = {}
+    for row in built_release.rows("dialogues", columns=["character", "turns"]):
+        turns.setdefault(row["character"], []).append(len(row["turns"]))
+    for character in ("周晨曦", "李娜", "桃子"):
+        rounds = sum(turns[character]) / len(turns[character]) / 2
+        assert 14 < rounds < 16
+
+
+def test_every_turn_of_a_dialogue_alternates_and_knows_its_lines(built_release: DataFolder) -> None:
+    for row in built_release.rows("dialogues"):
+        speakers = [turn["speaker"] for turn in row["turns"]]
+        assert all(a != b for a, b in zip(speakers, speakers[1:], strict=False))
+        assert set(speakers) == {row["character"], row["partner"]}
+        assert all(turn["source"] and turn["lines"] >= 1 for turn in row["turns"])
+
+
+@pytest.mark.parametrize("config", PUBLISHED)
+def test_every_config_of_the_release_loads_normally_and_streaming(
+    built_release: DataFolder, hf_cache: Path, config: str
+) -> None:
+    from datasets import load_dataset
+
+    loaded = load_dataset(str(built_release.root), config, cache_dir=str(hf_cache))
+    for split, rows in loaded.items():
+        assert len(rows) == built_release.count(config, split)
+        assert next(iter(load_dataset(str(built_release.root), config, split=split, streaming=True))) == rows[0]
+
+
+def test_no_instruction_of_the_release_is_in_two_splits(built_release: DataFolder) -> None:
+    for config in ("specific", "general"):
+        splits = [set(_instructions(built_release, config, split)) for split in built_release.splits(config)]
+        assert len(splits) == 3
+        assert len(set().union(*splits)) == sum(map(len, splits))
+
+
+def _instructions(folder: DataFolder, config: str, split: str) -> list[str]:
+    return [row["instruction"] for row in folder.rows(config, split, columns=["instruction"])]
+
+
+def test_cped_keeps_its_dialogues_and_only_the_nine_crowded_ones_lose_lines(built_cped: DataFolder) -> None:
+    accounts = built_cped.read_json("reports/accounting.json")
+    assert accounts["utterance"]["read"] == 11_137
+    touched = Counter(
+        row["reason"] for row in built_cped.rows("rejected") if row["unit"] == "utterance" and row["stage"] == "clean"
+    )
+    whole = {"duplicate_dialogue", "near_duplicate_dialogue"}
+    assert set(touched) - whole <= {"third_party", "multi_party", "without_character", "too_short", "monologue"}
+    dropped = {
+        (row["source"].split(":")[1].split("-")[0])
+        for row in built_cped.rows("rejected")
+        if row["stage"] == "clean" and row["unit"] == "utterance" and row["reason"] not in whole
+    }
+    assert len(dropped) < 100
+    profile = next(row for row in built_cped.rows("profiles") if row["character"] == "唐鹏")
+    assert {"gender", "age", "neuroticism", "extraversion"} <= {field["key"] for field in profile["fields"]}

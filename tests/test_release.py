@@ -1,6 +1,7 @@
 """The whole build on real data, read in place."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,7 @@ from roleinstruct.pipeline.config import BuildConfig
 
 
 def configured(name: str, source: Path) -> BuildConfig:
-    config = BuildConfig.load(name)
-    return config.model_copy(update={"source": config.source.model_copy(update={"path": source})})
+    return BuildConfig.load(name).with_source(path=source)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_dialogues_of_the_release_are_as_long_as_the_papers_where_two_speak(buil
 def test_every_turn_of_a_dialogue_alternates_and_knows_its_lines(built_release: DataFolder) -> None:
     for row in built_release.rows("dialogues"):
         speakers = [turn["speaker"] for turn in row["turns"]]
-        assert all(a != b for a, b in zip(speakers, speakers[1:], strict=False))
+        assert all(a != b for a, b in pairwise(speakers))
         assert set(speakers) == {row["character"], row["partner"]}
         assert all(turn["source"] and turn["lines"] >= 1 for turn in row["turns"])
 

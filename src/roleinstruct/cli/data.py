@@ -71,7 +71,7 @@ def _import(
         changes["characters"] = tuple(character)
     if column:
         changes["columns"] = dict(_pair(text) for text in column)
-    chosen = chosen.model_copy(update={"source": chosen.source.model_copy(update=changes)})
+    chosen = chosen.with_source(**changes)
     with listening() as listener:
         run_step("import", chosen, folder, limit=limit, listener=listener)
 
@@ -130,9 +130,7 @@ def _step(step: str, folder: Path, config: str | None) -> None:
 
 
 def _with_source(config: BuildConfig, source: Path | None) -> BuildConfig:
-    if source is None:
-        return config
-    return config.model_copy(update={"source": config.source.model_copy(update={"path": source})})
+    return config if source is None else config.with_source(path=source)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -39,6 +39,10 @@ def _options(
     """Turn raw dialogue into a role-play data set."""
 
 
+_INTERRUPTED = 128 + signal.SIGINT
+"""The exit code after Ctrl-C, by which typer tells us of it."""
+
+
 def main() -> None:
     """Run the command line; exit with 0 when done, 1 for a stated failure, 2 for wrong usage, 130 for Ctrl-C."""
     try:
@@ -49,11 +53,13 @@ def main() -> None:
         # Whoever read our output has gone (`| head`): that is no failure, and nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except KeyboardInterrupt:
-        _fail("stopped; the data set folder is as it was before. The same command starts again.", 128 + signal.SIGINT)
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:
+            _fail("stopped; the data set folder is as it was before. The same command starts again.", _INTERRUPTED)
+        raise
     except OSError as error:
-        what = error.strerror or str(error)
-        _fail(f"{what}: {error.filename or 'the system gave no file'}. Check the path, its rights and free space.", 1)
+        where = f" ({error.filename})" if error.filename else ""
+        _fail(f"{error.strerror or error}{where}: check the path, its rights and the free space.", 1)
 
 
 def _fail(message: str, code: int) -> None:

@@ -135,6 +135,7 @@ def draft(root: Path, *, keep: bool) -> Iterator[DataFolder]:
     if root.exists() and not root.is_dir():
         raise FolderError(f"{root} is a file, expected a folder to write a data set into: choose another --out.")
     private = root / _PRIVATE
+    is_new = not root.exists()
     private.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(private / "lock", timeout=0):
@@ -146,10 +147,14 @@ def draft(root: Path, *, keep: bool) -> Iterator[DataFolder]:
                 _link(root, folder.root)
             yield folder
             _commit(root, folder)
+            is_new = False
     except Timeout as error:
         raise FolderError(
             f"another roleinstruct is writing into {root}; wait until it ends, or choose another --out."
         ) from error
+    finally:
+        if is_new:
+            shutil.rmtree(root, ignore_errors=True)
 
 
 def _parts(root: Path) -> list[str]:

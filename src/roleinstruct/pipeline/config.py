@@ -4,15 +4,22 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from roleinstruct import assets
 from roleinstruct.errors import AssetError, ConfigError
+from roleinstruct.sources.detect import FORMATS
 
 __all__ = ["BuildConfig", "CardConfig", "CleaningConfig", "QuestionsConfig", "SourceConfig", "SplitsConfig"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+
+
+def _known_format(name: str) -> str:
+    if name not in ("auto", *FORMATS):
+        raise ValueError(f"no source format of that name; there are auto, {', '.join(FORMATS)}")
+    return name
 
 
 class _Block(BaseModel):
@@ -24,7 +31,7 @@ class SourceConfig(_Block):
 
     path: Path | None = None
     """A file or folder, relative to the builder file; `--source` replaces it."""
-    format: str = "auto"
+    format: Annotated[str, AfterValidator(_known_format)] = "auto"
     """"auto", or the name of a reader for every file."""
     characters: Literal["auto", "each"] | tuple[str, ...] = "auto"
     """"auto": the folders, or else the speaker with most lines; "each": every dialogue belongs to the one of its
@@ -103,20 +110,32 @@ class BuildConfig(_Block):
             except AssetError as error:
                 raise ConfigError(f"{name} is no file, and {error}") from error
         try:
-            words = yaml.safe_load(path.read_text(encoding="utf-8"))
-            config = cls.model_validate(words or {})
+            config = cls._checked(yaml.safe_load(path.read_text(encoding="utf-8")) or {}, str(path))
         except UnicodeDecodeError as error:
             raise ConfigError(
                 f"{path} is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8."
             ) from error
         except yaml.YAMLError as error:
             raise ConfigError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
-        except ValidationError as error:
-            raise ConfigError(f"{path}: {_first(error)}") from error
         if config.source.path is None or config.source.path.is_absolute():
             return config
-        source = config.source.model_copy(update={"path": path.parent / config.source.path})
-        return config.model_copy(update={"source": source})
+        return config.with_source(path=path.parent / config.source.path)
+
+    def with_source(self, **changes: object) -> Self:
+        """The same build with other keys of its `source` block.
+
+        Raises:
+            ConfigError: A value has no meaning there.
+        """
+        words = {**self.model_dump(), "source": {**self.source.model_dump(), **changes}}
+        return self._checked(words, "the options")
+
+    @classmethod
+    def _checked(cls, words: object, where: str) -> Self:
+        try:
+            return cls.model_validate(words)
+        except ValidationError as error:
+            raise ConfigError(f"{where}: {_first(error)}") from error
 
 
 def _first(error: ValidationError) -> str:
@@ -125,4 +144,5 @@ def _first(error: ValidationError) -> str:
     where = ".".join(str(part) for part in found["loc"]) or "the file"
     if found["type"] == "extra_forbidden":
         return f"{where} is no key of a builder file; see roleinstruct assets show builders/screenplay.yaml."
-    return f"{where} is {found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}."
+    message = found["msg"].removeprefix("Value error, ")
+    return f"{where} is {found['input']!r}: {message[0].lower()}{message[1:]}."

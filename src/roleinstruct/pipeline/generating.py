@@ -58,9 +58,7 @@ def run_profile(folder: DataFolder, listener: Listener) -> None:
         for number, character in enumerate(characters):
             listener.progress("writing profiles", number, len(characters))
             profile = parse_profile(texts.get(character, CharacterProfile(character)))
-            dialogues = _dialogues(folder, character)
-            enriched = enrich(profile, dialogues)
-            writer.write(profile_row(replace(enriched, evidence=(*profile.evidence, *enriched.evidence))))
+            writer.write(profile_row(enrich(profile, _dialogues(folder, character))))
 
 
 def run_ask(folder: DataFolder, config: QuestionsConfig, listener: Listener) -> None:

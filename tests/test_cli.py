@@ -1,0 +1,154 @@
+"""The command line, as a process of its own where signals and pipes are the point."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from roleinstruct import __version__
+from roleinstruct.cli.main import main
+
+SAMPLE = Path(__file__).parents[1] / "builders" / "sample" / "raw"
+
+
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: object) -> tuple[int, str, str]:
+    """Run a command in this process: its exit code, stdout and stderr."""
+    monkeypatch.setattr(sys, "argv", ["roleinstruct", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    out, err = capfd.readouterr()
+    return int(stop.value.code or 0), out, err
+
+
+def command(*words: object) -> list[str]:
+    return [sys.executable, "-m", "roleinstruct", *map(str, words)]
+
+
+def test_the_demo_builds_four_people_and_says_what_to_do_next(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = run(capfd, monkeypatch, "demo", "--out", tmp_path / "demo")
+    assert code == 0
+    assert "Every source row" in out
+    assert "average rounds a dialogue" in out
+    assert "roleinstruct assets copy builders/screenplay.yaml" in err
+    assert "\x1b[" not in out + err  # no colours and no bar where there is no terminal
+    code, out, err = run(capfd, monkeypatch, "stats", tmp_path / "demo", "--json")
+    document = json.loads(out)
+    assert (code, err) == (0, "")
+    assert set(document["characters"]) == {"郝建国", "苏小棠", "顾敏", "Maggie Doyle"}
+    specific = document["accounting"]["specific"]
+    assert specific["rejected"] == {"broken_json": 4, "duplicate_instruction": 8}
+    assert specific["kept"] == 120
+
+
+def test_the_stages_run_by_hand(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "a folder 一"
+    code, _, err = run(capfd, monkeypatch, "import", folder, "--source", SAMPLE / "顾敏", "--character", "顾敏")
+    assert code == 0
+    assert "热线2023.csv: table (columns 说话人 and 内容)" in err
+    for step in ("clean", "annotate", "profile", "ask", "mix"):
+        code, out, err = run(capfd, monkeypatch, step, folder)
+        assert code == 0, err
+    assert "Every source row" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["build", "nowhere.yaml", "--out", "x"], 1, "nowhere.yaml is no file"),
+        (["build", "sample", "--source", "no such folder", "--out", "x"], 1, "no such folder does not exist"),
+        (["import", "x", "--source", "{empty}"], 1, "empty.txt is empty"),
+        (["import", "x"], 1, "names no source"),
+        (["import", "x", "--source", "{empty}", "--format", "nothing"], 1, "no source format of that name"),
+        (["import", "x", "--source", "{empty}", "--column", "text"], 1, "expected WHAT=NAME"),
+        (["clean", "x"], 1, "run roleinstruct build first"),
+        (["stats", "x"], 1, "run roleinstruct build first"),
+        (["build", "sample", "--out", "{empty}"], 1, "is a file, expected a folder"),
+        (["assets", "show", "nothing"], 1, "no asset is named 'nothing'"),
+        (["nothing"], 2, "No such command"),
+        (["build"], 2, "Missing argument"),
+        (["build", "sample", "--out", "x", "--limit", "0"], 2, "--limit"),
+    ],
+)
+def test_an_error_is_one_sentence_and_an_exit_code(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    code: int,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    got, out, err = run(capfd, monkeypatch, *(word.replace("{empty}", str(empty)) for word in words))
+    assert got == code
+    assert message in err
+    assert out == ""
+    assert "Traceback" not in err
+    assert not (tmp_path / "x").exists()
+
+
+def test_the_version_the_assets_and_the_doctor_answer(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(capfd, monkeypatch, "--version") == (0, f"roleinstruct {__version__}\n", "")
+    listed = run(capfd, monkeypatch, "assets", "list")[1].split()
+    assert "builders/screenplay.yaml" in listed
+    assert run(capfd, monkeypatch, "assets", "show", "screenplay")[1].startswith("# A builder to copy")
+    assert "raw/郝建国/profile.txt" in run(capfd, monkeypatch, "assets", "show", "builders/sample")[1]
+    assert run(capfd, monkeypatch, "assets", "copy", "builders/screenplay.yaml", tmp_path / "my.yaml")[0] == 0
+    document = json.loads(run(capfd, monkeypatch, "doctor", "--json")[1])
+    assert document["packages"]["core"]["datasets"]
+    assert "datasets" in run(capfd, monkeypatch, "doctor")[1]
+
+
+def test_a_limit_reads_that_many_rows_of_each_file(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("build", "sample", "--out", tmp_path / "few", "--limit", "5")
+    assert run(capfd, monkeypatch, *words)[0] == 0
+    document = json.loads(run(capfd, monkeypatch, "stats", tmp_path / "few", "--json")[1])
+    assert document["accounting"]["specific"]["read"] == 20
+
+
+def test_ctrl_c_leaves_the_folder_as_it_was_and_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    process = subprocess.Popen(command("build", "sample", "--out", out), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    process.stderr.readline()  # it has begun
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.strip().splitlines()[-1] == (
+        "roleinstruct: stopped; the data set folder is as it was before. The same command starts again."
+    )
+    assert "Traceback" not in err
+    assert not out.exists()
+
+
+def test_a_reader_that_goes_away_is_no_failure() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(command("assets", "show", "screenplay"), stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert b"Traceback" not in ran.stderr
+    assert b"Exception" not in ran.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_is_one_sentence() -> None:
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(command("assets", "list"), stdout=full, stderr=subprocess.PIPE, check=False)
+    assert ran.returncode != 0
+    assert b"Traceback" not in ran.stderr
+    assert b"No space left on device" in ran.stderr

@@ -281,3 +281,37 @@ def test_any_rows_build_or_end_in_a_stated_error(
     accounts = accounting(tmp_path / "out")
     assert accounts["utterance"]["read"] == len(lines)
     assert accounts["specific"]["read"] == len(asked)
+
+
+def test_all_that_was_taken_from_one_dialogue_is_in_one_split(tmp_path: Path) -> None:
+    folder = tmp_path / "src" / "王芳"
+    folder.mkdir(parents=True)
+    places = ["厨房", "学校", "医院", "公园", "车站", "银行", "工厂", "海边", "山里", "乡下"]
+    scenes = [
+        f"李强：你小时候在{place}住过多少年？\n王芳：我在{place}住了整整十二年，搬走的时候哭了一路。\n"
+        f"李强：你最喜欢{place}的什么东西？\n王芳：我最喜欢{place}门口的那棵老槐树，夏天特别凉快。\n"
+        for place in places
+    ]
+    (folder / "script.txt").write_text("\n".join(scenes), encoding="utf-8")
+    chosen = config(tmp_path / "src", splits={"validation": 0.3, "test": 0.3}, questions={"when": "always"})
+    build(chosen, tmp_path / "out")
+    data = DataFolder(tmp_path / "out")
+    homes: dict[str, set[str]] = {}
+    for split in data.splits("specific"):
+        for row in data.rows("specific", split):
+            dialogue = next(e.removeprefix("dialogue: ") for e in row["evidence"] if e.startswith("dialogue: "))
+            homes.setdefault(dialogue, set()).add(split)
+    assert len(homes) >= 5
+    assert all(len(splits) == 1 for splits in homes.values())
+    assert len(set().union(*homes.values())) > 1
+
+
+def test_the_card_says_what_it_is_and_where_it_came_from(kitchen: Path, tmp_path: Path) -> None:
+    build(config(kitchen, card={"pretty_name": "厨房", "source": "写着玩的。"}), tmp_path / "my set")
+    page = (tmp_path / "my set" / "README.md").read_text(encoding="utf-8")
+    assert "# 厨房\n" in page
+    assert "**without a language model**" in page
+    assert "写着玩的。" in page
+    assert 'load_dataset("my set", "dialogues", split="train")' in page
+    assert "nobody stated one" in page
+    assert str(tmp_path) not in page

@@ -44,7 +44,7 @@ def test_a_good_pair_becomes_an_instruction_put_by_name(question: str, answer: s
     assert found.kind == "specific"
     assert found.provenance == "extractive"
     assert found.emotion is Emotion.HAPPINESS
-    assert found.evidence == ("a.txt:3", "a.txt:4-5", "d-1")
+    assert found.evidence == ("a.txt:3", "a.txt:4-5", "dialogue: d-1")
     assert found.place == Place("a.txt", 3, 5)
 
 

@@ -39,7 +39,7 @@ def extract_questions(dialogue: Dialogue) -> Iterator[Instruction | Rejected]:
         and one of the reasons "meta_talk", "not_a_question", "short_question", "too_long", "not_addressed" (not
         about the character), "request", "not_self_contained", "short_answer", "echo", "answer_is_question",
         "answer_not_self_contained", "no_answer", "answer_of_partner", "answer_does_not_fit". An instruction has the
-        provenance "extractive", the place of both turns, and as evidence both places and the dialogue's id.
+        provenance "extractive", the place of both turns, and as evidence both places and "dialogue: " with its id.
     """
     for asked, answered in pairwise(dialogue.utterances):
         if asked.speaker != dialogue.partner or answered.speaker != dialogue.character:
@@ -95,7 +95,7 @@ def _instruction(question: str, answer: str, asked: Utterance, answered: Utteran
         instruction=named(question, dialogue.character),
         responses=(answer,),
         emotion=answered.emotion,
-        evidence=(*(str(place) for place in places), dialogue.id),
+        evidence=(*(str(place) for place in places), f"dialogue: {dialogue.id}"),
         provenance="extractive",
         place=_span(places),
     )

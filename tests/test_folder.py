@@ -63,8 +63,9 @@ def test_tables_stream_back_by_character_and_by_split(tmp_path: Path) -> None:
     assert folder.splits("dialogues") == ["train", "test"]
     assert folder.count("dialogues") == 7
     assert folder.count("dialogues", "test") == 1
-    assert folder.characters("dialogues") == ["甲", "丙"]
-    assert [dialogue_of(row).id for row in folder.rows("dialogues", character="丙")] == [
+    by_character = folder.by_character("dialogues")
+    assert sorted(by_character.names) == ["丙", "甲"]
+    assert [dialogue_of(row).id for row in by_character.rows("丙")] == [
         "丙-00002",
         "丙-00004",
         "丙-00006",

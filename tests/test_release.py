@@ -47,10 +47,10 @@ def test_every_row_of_the_release_is_in_the_accounting(built_release: DataFolder
 
 
 def test_every_character_of_the_release_has_all_it_should(built_release: DataFolder) -> None:
-    everyone = set(built_release.characters("profiles"))
+    everyone = set(built_release.by_character("profiles").names)
     assert len(everyone) == 12
     for config in ("dialogues", "specific", "general", "benchmark"):
-        assert set(built_release.characters(config)) == everyone
+        assert set(built_release.by_character(config).names) == everyone
     for row in built_release.rows("profiles"):
         keys = {field["key"] for field in row["fields"]}
         assert {"name", "age", "height", "birthday", "background", "hobbies"} <= keys

@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from roleinstruct.dataset.features import CONFIGS, Row, features
-from roleinstruct.dataset.tables import TableWriter, read_rows
+from roleinstruct.dataset.tables import ByCharacter, TableWriter, read_rows
 from roleinstruct.errors import FolderError
 
 __all__ = ["DataFolder", "draft"]
@@ -75,16 +75,13 @@ class DataFolder:
         for part in parts:
             _remove(self.root / part)
 
-    def rows(
-        self,
-        config: str,
-        split: str | None = None,
-        *,
-        character: str | None = None,
-        columns: list[str] | None = None,
-    ) -> Iterator[Row]:
+    def rows(self, config: str, split: str | None = None, *, columns: list[str] | None = None) -> Iterator[Row]:
         """Stream the rows of a table; see `tables.read_rows`."""
-        return read_rows(self.table(config), split, character=character, columns=columns)
+        return read_rows(self.table(config), split, columns=columns)
+
+    def by_character(self, config: str) -> ByCharacter:
+        """The rows of a table, one character at a time."""
+        return ByCharacter(self.table(config))
 
     def count(self, config: str, split: str | None = None) -> int:
         """The number of rows of a table, read from the files' footers; 0 where there is no table."""
@@ -92,10 +89,6 @@ class DataFolder:
 
         files = sorted(self.table(config).glob(f"{split or '*'}-*.parquet"))
         return sum(pq.read_metadata(file).num_rows for file in files)
-
-    def characters(self, config: str) -> list[str]:
-        """The characters of a table in the order of their first row."""
-        return list(dict.fromkeys(row["character"] for row in self.rows(config, columns=["character"])))
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Write a JSON document at `name`, a path under the folder."""

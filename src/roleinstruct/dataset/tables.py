@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from roleinstruct.dataset.features import Row
 from roleinstruct.errors import FolderError
@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-__all__ = ["TableWriter", "read_rows"]
+__all__ = ["ByCharacter", "TableWriter", "read_rows"]
 
-_GROUP_ROWS = 5_000
+_GROUP_ROWS = 1_000
 """Rows of a row group: what is held in memory, and what a reader skips when it looks for one character."""
+
+_BATCH_ROWS = 500
+"""Rows that a reader turns into Python at a time."""
 
 _SHARD_ROWS = 500_000
 """Rows of a file: a larger table is several files, which `num_proc` and streaming read side by side."""
@@ -96,30 +99,66 @@ class _Split:
         self._rows = []
 
 
-def read_rows(
-    folder: Path, split: str | None = None, *, character: str | None = None, columns: list[str] | None = None
-) -> Iterator[Row]:
+def read_rows(folder: Path, split: str | None = None, *, columns: list[str] | None = None) -> Iterator[Row]:
     """Stream the rows of a table.
 
     Args:
         folder: The folder of the config.
         split: Only this split; None reads all, in the order of their names.
-        character: Only this character's rows; row groups that hold none of them are not read.
         columns: Only these columns.
 
     Raises:
         FolderError: There is no such table.
     """
-    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
 
-    files = sorted(folder.glob(f"{split or '*'}-*-of-*.parquet"))
+    files = _files(folder, split)
     if not files:
         raise FolderError(
             f"{folder} holds no {split or 'Parquet'} table; expected {split or 'train'}-00000-of-00001.parquet there: "
             "run the stage that makes it, or roleinstruct build."
         )
-    wanted = None if character is None else ds.field("character") == character
-    for file in files:
-        dataset: Any = ds.dataset(file, format="parquet")
-        for batch in dataset.to_batches(columns=columns, filter=wanted, batch_size=1_000, batch_readahead=1):
-            yield from batch.to_pylist()
+    for path in files:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
+                yield from batch.to_pylist()
+
+
+class ByCharacter:
+    """A table's rows, one character at a time: only the row groups that hold the character are read again.
+
+    A table that is not there has no characters.
+
+    Args:
+        folder: The folder of the config.
+
+    Attributes:
+        names: The characters, in the order of their first rows.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self._groups: dict[str, dict[Path, list[int]]] = {}
+        self._footers: dict[Path, pq.FileMetaData] = {}
+        for path in _files(folder, None):
+            with pq.ParquetFile(path) as file:
+                self._footers[path] = file.metadata
+                for group in range(file.num_row_groups):
+                    for name in file.read_row_group(group, columns=["character"])["character"].unique().to_pylist():
+                        self._groups.setdefault(name, {}).setdefault(path, []).append(group)
+        self.names = list(self._groups)
+
+    def rows(self, character: str) -> Iterator[Row]:
+        """Stream a character's rows, in the table's order."""
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        for path, groups in self._groups.get(character, {}).items():
+            with pq.ParquetFile(path, metadata=self._footers[path]) as file:
+                for batch in file.iter_batches(batch_size=_BATCH_ROWS, row_groups=groups):
+                    yield from batch.filter(pc.equal(batch["character"], character)).to_pylist()
+
+
+def _files(folder: Path, split: str | None) -> list[Path]:
+    return sorted(folder.glob(f"{split or '*'}-*-of-*.parquet"))

@@ -3,11 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from roleinstruct.dataset.features import Row
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.errors import SourceError
 from roleinstruct.generate.profiles import parse_profile
 from roleinstruct.pipeline.config import SourceConfig
 from roleinstruct.pipeline.imported import instruction_schema, profile_schema, utterance_schema
@@ -45,14 +47,33 @@ def assign(folder: DataFolder, config: SourceConfig, cast: Cast, ledger: Ledger,
     character only, what names nobody is that character's.
     """
     _assign_utterances(folder, config, cast, listener)
-    characters = {*cast.folders, *_named(folder, "imported/utterances"), *_named(folder, "imported/read")} - {""}
+    named = (folder.by_character(table).names for table in ("imported/utterances", "imported/read"))
+    characters = {*cast.folders, *chain.from_iterable(named)} - {""}
+    if not cast.lines and isinstance(config.characters, tuple):
+        characters.update(config.characters)  # nobody speaks: what the user says is all that is known
+    if not characters and not cast.profiles and folder.has("imported/read"):
+        raise SourceError(
+            f"{config.path} holds questions and answers, and nothing says whose they are: name the character with "
+            "--character, or put the file into a folder that bears the name."
+        )
+    _expect_wanted(config, cast, characters, listener)
     only = next(iter(characters)) if len(characters) == 1 else ""
     _assign_instructions(folder, only)
     _assign_profiles(folder, cast, characters, only, ledger)
 
 
-def _named(folder: DataFolder, table: str) -> list[str]:
-    return folder.characters(table) if folder.has(table) else []
+def _expect_wanted(config: SourceConfig, cast: Cast, characters: set[str], listener: Listener) -> None:
+    """Say which of the characters that the user named the source does not have; if it has none, that is an error."""
+    wanted = config.characters if isinstance(config.characters, tuple) else ()
+    missing = [name for name in wanted if name not in characters]
+    if not missing:
+        return
+    speakers = ", ".join(name for name, _ in sum(cast.lines.values(), Counter()).most_common(10))
+    message = f"nobody is called {', '.join(missing)} in the source, where those speak: {speakers or 'nobody'}"
+    if not characters:
+        raise SourceError(f"{message}; name one of them with --character, or leave it out to take who says most.")
+    cast.notices.append(f"{message}.")
+    listener.say(f"{message}.")
 
 
 def _assign_utterances(folder: DataFolder, config: SourceConfig, cast: Cast, listener: Listener) -> None:

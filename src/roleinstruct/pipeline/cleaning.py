@@ -10,12 +10,12 @@ from roleinstruct.cleaning.sketches import FLOOR
 from roleinstruct.cleaning.two_party import TwoPartyOptions, two_party
 from roleinstruct.dataset.features import dialogue_of, dialogue_row, features, general_row, specific_row
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.tables import TableWriter
+from roleinstruct.dataset.tables import ByCharacter, TableWriter
 from roleinstruct.pipeline.config import CleaningConfig
 from roleinstruct.pipeline.imported import imported_events, imported_instructions
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
 from roleinstruct.pipeline.listener import Listener
-from roleinstruct.records import Dialogue, Instruction, Place, Rejected, Utterance
+from roleinstruct.records import Boundary, Dialogue, Instruction, Place, Rejected, Utterance
 
 __all__ = ["dialogue_text", "run_clean"]
 
@@ -42,15 +42,14 @@ def run_clean(folder: DataFolder, config: CleaningConfig, listener: Listener) ->
 def _clean_dialogues(
     folder: DataFolder, config: CleaningConfig, ledger: Ledger, explained: list[Any], listener: Listener
 ) -> None:
-    if not folder.has("imported/utterances"):
-        return
+    said = folder.by_character("imported/utterances")
     with folder.writer("dialogues") as writer:
-        characters = folder.characters("imported/utterances")
-        for number, character in enumerate(characters):
-            listener.progress("cleaning", number, len(characters))
+        for number, character in enumerate(said.names):
+            listener.progress("cleaning", number, len(said.names))
             doubled: list[DuplicatePair] = []
             with folder.writer("cleaned/candidates", features("dialogues").arrow_schema) as candidates:
-                texts = _candidates(folder, character, config, candidates, ledger, doubled)
+                events = imported_events(said.rows(character))
+                texts = _candidates(events, character, config, candidates, ledger, doubled)
                 found = find_duplicates(texts, config.dialogue_similarity)
             dropped = {pair.dropped_id: pair for pair in found.pairs}
             explained.extend(_explanation("turn", character, pair) for pair in doubled)
@@ -67,7 +66,7 @@ def _clean_dialogues(
 
 
 def _candidates(
-    folder: DataFolder,
+    events: Iterator[Utterance | Boundary],
     character: str,
     config: CleaningConfig,
     writer: TableWriter,
@@ -75,7 +74,6 @@ def _candidates(
     doubled: list[DuplicatePair],
 ) -> Iterator[tuple[str, str]]:
     """Write a character's dialogues aside, and yield each one's id and text."""
-    events = imported_events(folder, character)
     if not character:
         for event in events:
             if isinstance(event, Utterance):
@@ -118,16 +116,15 @@ def _utterance(utterance: Utterance, reason: str, character: str) -> Rejected:
 
 
 def _clean_instructions(folder: DataFolder, config: CleaningConfig, ledger: Ledger, explained: list[Any]) -> None:
-    if not folder.has("imported/instructions"):
-        return
-    neutral = _neutral_answers(folder, ledger)
+    given = folder.by_character("imported/instructions")
+    neutral = _neutral_answers(given, ledger)
     used: set[str] = set()
     with (
         folder.writer("cleaned/specific", features("specific").arrow_schema) as specific,
         folder.writer("cleaned/general", features("general").arrow_schema) as general,
     ):
-        for character in folder.characters("imported/instructions"):
-            rows = [row for row in imported_instructions(folder, character) if row.responses]
+        for character in given.names:
+            rows = [row for row in imported_instructions(given.rows(character)) if row.responses]
             if not character:
                 for row in rows:
                     _reject_instruction(row, "no_character", ledger, {})
@@ -147,11 +144,11 @@ def _clean_instructions(folder: DataFolder, config: CleaningConfig, ledger: Ledg
             ledger.reject(Rejected("general", "no_answer_in_character", "clean", _place(row), payload))
 
 
-def _neutral_answers(folder: DataFolder, ledger: Ledger) -> dict[str, Instruction]:
+def _neutral_answers(given: ByCharacter, ledger: Ledger) -> dict[str, Instruction]:
     """The rows that bring a neutral answer and none in character, by instruction text."""
     neutral: dict[str, Instruction] = {}
-    for character in folder.characters("imported/instructions"):
-        for row in imported_instructions(folder, character):
+    for character in given.names:
+        for row in imported_instructions(given.rows(character)):
             if not row.responses and neutral.setdefault(row.instruction.strip(), row) is not row:
                 payload = {"instruction": row.instruction, "raw_response": row.raw_response}
                 ledger.reject(Rejected("general", "duplicate_instruction", "clean", _place(row), payload))

@@ -1,7 +1,8 @@
 """Stages 3 to 5 without a model: emotions, profiles, and questions from what was really said."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from roleinstruct.cleaning.duplicates import find_duplicates
 from roleinstruct.dataset.features import (
@@ -22,7 +23,7 @@ from roleinstruct.pipeline.ledger import Ledger, open_ledger
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected
 
-__all__ = ["characters_of", "run_annotate", "run_ask", "run_profile"]
+__all__ = ["run_annotate", "run_ask", "run_profile"]
 
 _EXTRACTIVE = "extractive"
 """The annotator and provenance of what was made without a model."""
@@ -32,7 +33,7 @@ def run_annotate(folder: DataFolder, listener: Listener) -> None:
     """Give every utterance that has no emotion one by the lexicon; labels of the source stay."""
     if not folder.has("dialogues"):
         return
-    dialogues = _dialogues(folder)
+    dialogues = (dialogue_of(row) for row in folder.rows("dialogues"))
     with folder.writer("annotated", features("dialogues").arrow_schema) as writer:
         total = folder.count("dialogues")
         for number, dialogue in enumerate(dialogues):
@@ -54,11 +55,12 @@ def run_profile(folder: DataFolder, listener: Listener) -> None:
     """Write `profiles`: the profile text's fields and traits, and what the script shows."""
     texts = imported_profiles(folder)
     with folder.writer("profiles") as writer:
-        characters = characters_of(folder)
+        characters = _everyone(folder)
+        dialogues = folder.by_character("dialogues")
         for number, character in enumerate(characters):
             listener.progress("writing profiles", number, len(characters))
             profile = parse_profile(texts.get(character, CharacterProfile(character)))
-            writer.write(profile_row(enrich(profile, _dialogues(folder, character))))
+            writer.write(profile_row(enrich(profile, map(dialogue_of, dialogues.rows(character)))))
 
 
 def run_ask(folder: DataFolder, config: QuestionsConfig, listener: Listener) -> None:
@@ -67,21 +69,23 @@ def run_ask(folder: DataFolder, config: QuestionsConfig, listener: Listener) -> 
         open_ledger(folder, "ask") as ledger,
         folder.writer("asked/specific", features("specific").arrow_schema) as writer,
     ):
-        characters = characters_of(folder)
+        characters = _everyone(folder)
+        dialogues, specific = folder.by_character("dialogues"), folder.by_character("cleaned/specific")
         for number, character in enumerate(characters):
             listener.progress("looking for questions", number, len(characters))
-            known = _known_questions(folder, character)
+            known = [instruction_of(row) for row in specific.rows(character)]
             if config.when == "never" or (config.when == "missing" and known):
                 continue
-            for item in _asked(folder, character, known, config.per_character, ledger):
+            said = map(dialogue_of, dialogues.rows(character))
+            for item in _asked(said, character, known, config.per_character, ledger):
                 writer.write(specific_row(item))
 
 
 def _asked(
-    folder: DataFolder, character: str, known: list[Instruction], most: int, ledger: Ledger
+    dialogues: Iterable[Dialogue], character: str, known: list[Instruction], most: int, ledger: Ledger
 ) -> Iterator[Instruction]:
     found: list[Instruction] = []
-    for dialogue in _dialogues(folder, character):
+    for dialogue in dialogues:
         for outcome in extract_questions(dialogue):
             ledger.read("question")
             if isinstance(outcome, Rejected):
@@ -105,20 +109,8 @@ def _left_out(item: Instruction, reason: str) -> Rejected:
     return Rejected("specific", reason, "ask", item.place or Place("", 0, 0), payload, character=item.character)
 
 
-def _known_questions(folder: DataFolder, character: str) -> list[Instruction]:
-    if not folder.has("cleaned/specific"):
-        return []
-    return [instruction_of(row) for row in folder.rows("cleaned/specific", character=character)]
-
-
-def _dialogues(folder: DataFolder, character: str | None = None) -> Iterator[Dialogue]:
-    """Stream the dialogues, of one character or of all."""
-    if folder.has("dialogues"):
-        yield from (dialogue_of(row) for row in folder.rows("dialogues", character=character))
-
-
-def characters_of(folder: DataFolder) -> list[str]:
-    """Everyone who has a dialogue, a profile or an instruction, in that order."""
+def _everyone(folder: DataFolder) -> list[str]:
+    """All who have a dialogue, a profile or an instruction, in that order."""
     tables = ("dialogues", "imported/profiles", "cleaned/specific", "cleaned/general")
-    found = (name for table in tables if folder.has(table) for name in folder.characters(table))
+    found = chain.from_iterable(folder.by_character(table).names for table in tables)
     return [name for name in dict.fromkeys(found) if name]

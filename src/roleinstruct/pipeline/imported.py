@@ -1,6 +1,6 @@
 """The working tables of what was read: every row with its character and its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,9 @@ __all__ = [
 ]
 
 
-def imported_events(folder: DataFolder, character: str) -> Iterator[Utterance | Boundary]:
-    """A character's utterances, with the boundaries between them, in source order."""
-    for row in folder.rows("imported/utterances", character=character):
+def imported_events(rows: Iterable[Row]) -> Iterator[Utterance | Boundary]:
+    """The utterances of rows of `imported/utterances`, with the boundaries between them."""
+    for row in rows:
         place = Place.parse(row["source"])
         if row["boundary"] is not None:
             yield Boundary(row["boundary"], row["title"], place)
@@ -35,9 +35,9 @@ def imported_events(folder: DataFolder, character: str) -> Iterator[Utterance | 
         yield Utterance(row["speaker"], row["text"], emotion, place, row["lines"], annotator)
 
 
-def imported_instructions(folder: DataFolder, character: str) -> Iterator[Instruction]:
-    """The instruction rows of a character in source order; "" gives the neutral answers."""
-    for row in folder.rows("imported/instructions", character=character):
+def imported_instructions(rows: Iterable[Row]) -> Iterator[Instruction]:
+    """The instructions of rows of `imported/instructions`."""
+    for row in rows:
         yield Instruction(
             id="",
             character=row["character"],

@@ -70,11 +70,13 @@ def _read_source(
         for material in find_material(config.path, config.format, config.columns.values()):
             if wanted and material.character and material.character not in wanted:
                 continue
-            if material.character:
+            if material.character and material.files:
                 cast.folders.append(material.character)
             for notice in material.notices:
                 _notice(cast, notice, listener)
             _read_material(material, options, limit, _Sinks(raw, instructions, ledger, cast, listener))
+    if not cast.files:
+        raise SourceError(f"{config.path} has no folder for {', '.join(wanted or ())}: the folders bear other names.")
     return cast
 
 

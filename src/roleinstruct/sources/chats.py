@@ -1,7 +1,7 @@
 """Conversations as chat tools and fine-tuning sets keep them in JSON.
 
     {"conversations": [{"from", "value"}, …]}      ShareGPT, one conversation an object
-    {"messages": [{"role", "content"}, …]}         ChatML, one conversation an object
+    {"messages": [{"role", "content"}, …]}         ChatML, one conversation an object; also {"from", "text"} (Telegram)
     {"role": "user", "content": …}                 messages alone, blank lines or arrays part conversations
     {"name", "is_user", "mes"}                     SillyTavern, behind a header object; *actions* are narration
 

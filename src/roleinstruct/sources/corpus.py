@@ -44,7 +44,7 @@ def find_material(root: Path, wanted: str = "auto", columns: Collection[str] = (
     """Find the characters and files of a source.
 
     A folder that has folders in it is read as one folder a character; files beside those folders are shared by all and
-    come first. Hidden files are not looked at.
+    come first. What is hidden (".DS_Store", "__MACOSX") is not looked at, nor a link to a folder that it lies in.
 
     Args:
         root: A file or a folder.
@@ -72,22 +72,28 @@ def find_material(root: Path, wanted: str = "auto", columns: Collection[str] = (
 def _material(root: Path, folder: Path, wanted: str, columns: Collection[str]) -> Material:
     files: list[SourceFile] = []
     notices: list[Notice] = []
-    for path in sorted(_files(folder, deep=folder != root)):
+    found = _visible(root, folders=False) if folder == root else _files(folder, frozenset({root.resolve()}))
+    for path in sorted(found):
         try:
             head = look(path, path.relative_to(root).as_posix())
             files.append(SourceFile(head, detect(head, wanted, columns)))
         except SourceError as error:
             notices.append(Notice(f"left out: {error}"))
-    return Material("" if folder == root else folder.name, tuple(files), tuple(notices))
+    return Material("" if folder == root else folder.name.strip(), tuple(files), tuple(notices))
 
 
-def _files(folder: Path, *, deep: bool) -> list[Path]:
+def _files(folder: Path, above: frozenset[Path]) -> list[Path]:
+    """The files in a folder and all folders below it; `above` are those that it lies in, so that no link goes round."""
+    real = folder.resolve()
+    if real in above:
+        return []
     found = _visible(folder, folders=False)
-    if deep:
-        for inner in _visible(folder, folders=True):
-            found += _files(inner, deep=True)
+    for inner in _visible(folder, folders=True):
+        found += _files(inner, above | {real})
     return found
 
 
 def _visible(folder: Path, *, folders: bool) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.is_dir() == folders)
+    """The folders, or the files and dead links, that are not hidden; pipes and devices are neither."""
+    shown = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+    return sorted(p for p in shown if p.is_dir() == folders and (folders or p.is_file() or p.is_symlink()))

@@ -1,6 +1,7 @@
 """Rows of CSV, TSV and their relatives, with the lines they stand on, whatever became of the quotes."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -32,15 +33,16 @@ class Row:
 def records(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Row]:
     """Read the records of a table.
 
-    Quotes are as in RFC 4180. A line whose quotes do not fit that is read as if they were letters, provided that it has
-    as many cells as the first record; else it is a problem, and costs that line alone. Blank lines are left out.
+    Quotes are as in RFC 4180, and there may be spaces in front of them. A line whose quotes do not fit that is read as
+    if they were letters, provided that it has as many cells as the first record; else it is a problem, and costs that
+    line alone. Blank lines are left out, and so is the hint "sep=;" that Excel wants in front.
 
     Args:
         lines: Line numbers and texts.
         delimiter: What parts the cells.
     """
-    feed = _Feed(iter(lines))
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    feed = _Feed(line for line in lines if line[0] > 1 or not _HINT.fullmatch(line[1]))
+    reader = csv.reader(feed, delimiter=delimiter, strict=True, skipinitialspace=True)
     width = 0
     while True:
         feed.taken.clear()
@@ -69,13 +71,18 @@ def delimiter_of(head: Head) -> str:
 
 
 def header_of(head: Head, delimiter: str) -> list[str]:
-    """The cells of the first row, without the white space around them."""
-    return next(([cell.strip() for cell in row.cells] for row in _some(head, delimiter)), [])
+    """The cells of the first row, without the white space around them; of a name that comes again the first stays."""
+    cells = next((row.cells for row in _some(head, delimiter)), [])
+    names: list[str] = []
+    for cell in map(str.strip, cells):
+        names.append(f"{cell} ({names.count(cell) + 1})" if cell and cell in names else cell)
+    return names
 
 
 _DELIMITERS = (",", "\t", ";", "|")
 _ALIKE = 0.7
 _ROWS_LOOKED_AT = 50
+_HINT = re.compile(r"\"?sep=.\"?", re.IGNORECASE)
 _LONGEST_RECORD = 500
 """Lines of one record; a quote that is still open then was never meant as one."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from roleinstruct.sources.headings import heading_title
+from roleinstruct.sources.notation import Notation, learn_notation
 from roleinstruct.sources.speakers import Cue, known_names, split_alone, split_speaker
 from roleinstruct.sources.tags import split_tag
 
@@ -16,6 +17,7 @@ class Layout:
     """What holds for a whole script.
 
     Attributes:
+        notation: How its lines name their speakers.
         names: Speakers that stand at two or more lines.
         turns: Lines of the head that open a turn.
         filled: Lines of the head that hold anything.
@@ -25,6 +27,7 @@ class Layout:
         tagged: Most turns begin with an emotion, so that one without brackets is meant as one too.
     """
 
+    notation: Notation
     names: frozenset[str]
     turns: int
     filled: int
@@ -43,7 +46,8 @@ def survey(text: str) -> Layout:
     Args:
         text: The beginning of the script, lines ended by line feeds.
     """
-    rows = text.split("\n")
+    notation = learn_notation(text)
+    rows = [notation.plain(row) for row in text.split("\n")]
     filled = [index for index, row in enumerate(rows) if row.strip()]
     spaced = _share(_apart(filled), len(filled) - 1) >= 0.9
     following = dict(pairwise(filled))
@@ -54,6 +58,7 @@ def survey(text: str) -> Layout:
     ruled = _has_headings([rows[index] for index in filled])
     parted = sum(index > 0 and not rows[index - 1].strip() for index in sorted(turns)[1:])
     return Layout(
+        notation=notation,
         names=names if alone else known_names(rows[index] for index in filled),
         turns=len(turns),
         filled=len(filled),

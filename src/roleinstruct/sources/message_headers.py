@@ -7,11 +7,20 @@ choice). A wrong order would show as pauses of months, so what is left to chance
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-__all__ = ["Calendar", "Header", "learn_calendar", "match_day", "match_header", "usual_styles"]
+__all__ = [
+    "Calendar",
+    "Header",
+    "learn_calendar",
+    "match_day",
+    "match_header",
+    "name_above",
+    "stands_above",
+    "usual_styles",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,8 @@ def match_header(line: str) -> Header | None:
     for style, pattern in _STYLES.items():
         if match := pattern.fullmatch(line):
             found = match.groupdict(default="")
-            return Header(style, _tidy(found["name"]), found.get("day", ""), found["clock"], found.get("text", ""))
+            name = found["name"] or found.get("who", "")
+            return Header(style, _tidy(name), found.get("day", ""), found["clock"], found.get("text", ""))
     return None
 
 
@@ -99,6 +109,21 @@ def usual_styles(headers: list[Header]) -> frozenset[str]:
     return frozenset(style for style, count in counts.items() if count * 10 >= most and (count > 1 or most < 2))
 
 
+def stands_above(headers: list[Header]) -> bool:
+    """Whether names without a colon are those of writers, whose text is below, and not notices of the messenger.
+
+    Args:
+        headers: What `match_header` found in the head.
+    """
+    bracketed = [header for header in headers if header.style == "bracketed"]
+    return 2 * sum(not header.name for header in bracketed) > len(bracketed)
+
+
+def name_above(header: Header) -> Header:
+    """The header with what stands behind its time as the name, where `stands_above` says so."""
+    return header if header.name else replace(header, name=_tidy(header.text), text="")
+
+
 def learn_calendar(days: list[str]) -> Calendar:
     """Find out the order of day, month and year from dates in the order of the file."""
     return Calendar(min(_ORDERS, key=lambda order: _disorder(days, order)))
@@ -106,37 +131,44 @@ def learn_calendar(days: list[str]) -> Calendar:
 
 _ORDERS = ("dmy", "mdy", "ymd")
 _DATE = r"(?P<day>\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}|\d))"
-_WEEKDAY = r"(?:\s*[(（]?(?:星期|周|礼拜|週)[一二三四五六日天][)）]?)?"
+_WEEKDAY = r"(?:\s*[(（]?(?:星期|周|礼拜|週)[一二三四五六日天][)）]?|\s*[(（][月火水木金土日][)）])?"
 _TIME = (
     r"(?P<clock>(?:上午|下午|凌晨|早上|中午|晚上)?\s?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?(?:\.\d{1,3})?"
-    r"(?:\s?[AaPp]\.?[Mm]\.?)?)"
+    r"(?:\s?[AaPp]\.?[Mm]\.?)?)(?:Z|[+-]\d{2}:?\d{2})?"
 )
+_MOMENT = rf"{_DATE}{_WEEKDAY}(?:,?\s+|(?<=\d)T(?=\d)){_TIME}"
 _NAME = r"(?P<name>\S[^\n]{0,60}?)"
 _SPEECH = r"(?:(?P<name>[^:：]{1,60})[:：]\s?)?(?P<text>.*)"
 _STYLES = {
     # [05/03/2024, 21:14:08] Maggie: text
-    "bracketed": re.compile(rf"\s*\[{_DATE},?\s+{_TIME}\]\s*{_SPEECH}", re.DOTALL),
+    "bracketed": re.compile(rf"\s*\[{_MOMENT}\]\s*{_SPEECH}", re.DOTALL),
     # 05/03/2024, 21:14 - Maggie: text
-    "dashed": re.compile(rf"\s*{_DATE},?\s+{_TIME}\s+[-–]\s+{_SPEECH}", re.DOTALL),
+    "dashed": re.compile(rf"\s*{_MOMENT}\s+[-–]\s+{_SPEECH}", re.DOTALL),
     # Maggie, [05.03.24 21:14]
-    "telegram": re.compile(rf"\s*{_NAME},\s*\[{_DATE},?\s+{_TIME}\]\s*"),
+    "telegram": re.compile(rf"\s*{_NAME},\s*\[{_MOMENT}\]\s*"),
     # 2024-03-05 21:14:08 苏小棠: text
-    "line": re.compile(rf"\s*{_DATE}{_WEEKDAY},?\s+{_TIME}\s+(?P<name>[^:：]{{1,60}})[:：]\s?(?P<text>.*)", re.DOTALL),
+    "line": re.compile(rf"\s*{_MOMENT}\s+(?P<name>[^:：]{{1,60}})[:：]\s?(?P<text>.*)", re.DOTALL),
     # 2024-03-05 21:14:08 苏小棠
-    "date first": re.compile(rf"\s*{_DATE}{_WEEKDAY},?\s+{_TIME}\s+(?P<name>[^\s:：][^:：]{{0,60}}?)\s*"),
+    "date first": re.compile(rf"\s*{_MOMENT}\s+(?P<name>[^\s:：][^:：]{{0,60}}?)\s*"),
     # 苏小棠 2024/3/5 21:14
-    "name first": re.compile(rf"\s*{_NAME}\s+{_DATE}{_WEEKDAY},?\s+{_TIME}\s*"),
+    "name first": re.compile(rf"\s*{_NAME}\s+{_MOMENT}\s*"),
     # 苏小棠(12345678) 21:14:08
     "time alone": re.compile(
         r"\s*(?P<name>\S[^\n]{0,60}?\s?(?:[(（]\d{4,}[)）]|<[^<>\s]+@[^<>\s]+>)|[^\s。！？!?，,]{1,24}(?=\s+\d+:\d+:\d+))"
         rf"\s*{_TIME}\s*"
+    ),
+    # [21:14] <anna> text
+    "irc": re.compile(rf"\s*\[?{_TIME}\]?\s+<[@+%~& ]?(?P<name>[^<>]{{1,40}})>\s(?P<text>.*)", re.DOTALL),
+    # 21:14<tab>花子<tab>text, 21:14 花子 text
+    "time first": re.compile(
+        rf"{_TIME}(?:\t(?P<name>[^\t]{{1,60}})\t|\s(?P<who>[^\s:：<>]{{1,30}})\s)(?P<text>\S.*)", re.DOTALL
     ),
 }
 _DAY = re.compile(
     rf"(?P<front>[—\-=─*_~\s]*(?:(?:日期|时间|Date)\s*[:：]?)?[—\-=─*_~\s]*){_DATE}{_WEEKDAY}[—\-=─*_~\s]*",
     re.IGNORECASE,
 )
-_ACCOUNT = re.compile(r"\s*(?:[(（]\d{4,}[)）]|<[^<>\s]+@[^<>\s]+>)\s*$")
+_ACCOUNT = re.compile(r"\s*(?:[(（](?:\d{4,}|pinned)[)）]|<[^<>\s]+@[^<>\s]+>)\s*$")
 _RANK = re.compile(r"^(?:【[^【】]{1,12}】|~\s?)")
 _CLOCK = re.compile(r"(?P<half>\D*?)\s?(?P<hour>\d{1,2})[:：](?P<minute>\d{2})(?:[:：](?P<second>\d{2}))?(?P<rest>.*)")
 

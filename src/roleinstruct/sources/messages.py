@@ -34,12 +34,13 @@ class Names:
 
 def is_message(row: Mapping[str, object]) -> bool:
     """Whether an object says who says what."""
-    return ("role" in row or "from" in row) and ("content" in row or "value" in row)
+    return ("role" in row or "from" in row) and any(key in row for key in _TEXTS)
 
 
 def spoken(message: Mapping[str, object], names: Names, labels: Labels, place: Place) -> Iterator[Event]:
     """Yield the utterance of a {role, content} or {from, value} message, or its rejection."""
-    role, text = message.get("role", message.get("from")), _text(message.get("content", message.get("value")))
+    role = message.get("role", message.get("from"))
+    text = _text(next((message[key] for key in _TEXTS if key in message), None))
     if not isinstance(role, str | None) or text is None:
         yield _rejected("wrong_type", message, place)
         return
@@ -69,6 +70,7 @@ def narrated(message: Mapping[str, object], names: Names, labels: Labels, place:
     yield from _utterance(name, text, message, labels, place)
 
 
+_TEXTS = ("content", "value", "text")
 _KEYS = (
     (("id", "conversation_id", "dialogue_id", "dialog_id", "session_id", "chat_id"), ""),
     (("user_name", "human_name"), "user"),
@@ -102,7 +104,9 @@ def _text(content: object) -> str | None:
     """The text of a message, which may come in parts, some of them pictures; None for what is none."""
     if isinstance(content, list):
         parts = [part.get("text") if isinstance(part, dict) else part for part in content]
-        return "\n".join(part for part in parts if isinstance(part, str))
+        # Parts that are bare strings are one line with its links and marks (Telegram), objects are paragraphs.
+        glue = "" if any(isinstance(part, str) for part in content) else "\n"
+        return glue.join(part for part in parts if isinstance(part, str))
     return content or "" if isinstance(content, str | None) else None
 
 

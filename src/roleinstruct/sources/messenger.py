@@ -1,10 +1,12 @@
 """Text exports of messengers: who and when on one line, the message behind it or on the lines below.
 
 WeChat and QQ (`2024-03-05 21:14:08 苏小棠`, `苏小棠 2024/3/5 21:14`, `苏小棠(12345678) 21:14:08` under date lines),
-WhatsApp (`[05/03/2024, 21:14:08] Maggie: text`, `05/03/2024, 21:14 - Maggie: text`) and Telegram
-(`Maggie, [05.03.24 21:14]`).
+WhatsApp (`[05/03/2024, 21:14:08] Maggie: text`, `05/03/2024, 21:14 - Maggie: text`), Telegram
+(`Maggie, [05.03.24 21:14]`), Discord (`[05/03/2024 21:14] maggie` above the text), Line (`21:14 花子 text` under date
+lines) and IRC (`[21:14] <maggie> text`).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +19,8 @@ from roleinstruct.sources.message_headers import (
     learn_calendar,
     match_day,
     match_header,
+    name_above,
+    stands_above,
     usual_styles,
 )
 from roleinstruct.sources.notices import is_notice, is_placeholder
@@ -54,7 +58,7 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
     """
     headers, days = _survey(head.text.split("\n"))
     gap = PAUSE if options.gap is None else options.gap
-    export = _Export(head.name, usual_styles(headers), learn_calendar(days), gap)
+    export = _Export(head.name, usual_styles(headers), learn_calendar(days), gap, stands_above(headers))
     number = 0
     for number, line in lines(head):
         yield from export.take(number, line)
@@ -65,6 +69,11 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
             f'such as "2024-03-05 21:14:08 苏小棠": export it as text with names and times, or name its format.'
         )
 
+
+_OWN = re.compile(r"[:：]\s\u200e")
+"""WhatsApp on a telephone puts a mark that cannot be seen in front of what it writes itself, in whatever language."""
+
+_EDITED = re.compile(r"\s*\u200e<[^<>]*>\s*$")
 
 _MARKS = {ord(mark): None for mark in "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"} | {
     0x202F: " ",
@@ -77,6 +86,7 @@ class _Message:
     header: Header
     first: int
     last: int
+    own: bool
     rows: list[str] = field(default_factory=list)
 
 
@@ -88,17 +98,19 @@ class _Export:
     styles: frozenset[str]
     calendar: Calendar
     gap: float
+    above: bool
     message: _Message | None = None
     before: datetime | None = None
     opened: int = 0
 
     def take(self, number: int, line: str) -> Iterator[Event]:
         """Yield what the line completes."""
-        line = line.translate(_MARKS)
+        own = _OWN.search(line) is not None
+        line = _EDITED.sub("", line).translate(_MARKS)
         header = match_header(line)
         if header and header.style in self.styles:
             yield from self.end_message()
-            yield from self._open(header, number)
+            yield from self._open(name_above(header) if self.above else header, number, own)
         elif (day := match_day(line, ruled=not self._may_turn())) is not None:
             yield from self.end_message()
             self.calendar.turn_to(day)
@@ -120,23 +132,25 @@ class _Export:
         name, first, last = message.header.name, message.first, message.last
         if not raw and name:
             yield self._reject("empty_text", first, last, {"speaker": name, "text": ""})
-        elif not name or not text or is_notice(text, between=False):
+        elif message.own or not name or not text or is_notice(text, between=False):
             yield self._reject("system_message", first, last, {"speaker": name, "text": raw})
         else:
             yield Utterance(name, text, None, Place(self.file, first, last))
 
-    def _open(self, header: Header, number: int) -> Iterator[Event]:
+    def _open(self, header: Header, number: int, own: bool) -> Iterator[Event]:
         moment = self.calendar.moment(header)
         if moment:
             if self.before and abs((moment - self.before).total_seconds()) > self.gap:
                 yield Boundary("gap", "", Place(self.file, number, number))
             self.before = moment
         self.opened += 1
-        self.message = _Message(header, number, number, [header.text] if header.text else [])
+        self.message = _Message(header, number, number, own, [header.text] if header.text else [])
 
     def _may_turn(self) -> bool:
         """Whether a line that is a date alone can open a day: where headers have none, apart from the message."""
-        return self.styles == {"time alone"} and (self.message is None or self.message.rows[-1:] == [""])
+        return self.styles <= {"time alone", "time first", "irc"} and (
+            self.message is None or self.message.rows[-1:] == [""]
+        )
 
     def _is_notice(self, line: str) -> bool:
         """Whether the line is the messenger's: before the first message, or with a notice's words behind one."""

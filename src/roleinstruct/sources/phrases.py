@@ -28,8 +28,10 @@ def strip_directions(text: str) -> str:
 
 
 def is_direction(line: str) -> bool:
-    """Whether a line is a stage direction, or several, and nothing else: （雨声）, [Thunder.]."""
-    stripped = line.strip()
+    """Whether a line is a stage direction, or several, and nothing else: （雨声）, [Thunder.], △他推门进来."""
+    stripped = line.strip().strip("*_")
+    if stripped.startswith(_ACTION):
+        return True
     return stripped.startswith(tuple(_OPEN)) and not any(map(str.isalnum, strip_directions(stripped)))
 
 
@@ -65,6 +67,9 @@ def indent_of(line: str) -> int:
     front = line[: len(line) - len(line.lstrip())]
     return sum({"\t": 4, "　": 2}.get(character, 1) for character in front)
 
+
+_ACTION = ("△", "▲", "▽", "▼", "◇", "◆", "⊙", "Δ")
+"""What Chinese scripts put in front of a line of action."""
 
 _OPEN, _CLOSE = "(（[［【", ")）]］】"
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef…—“”‘’]")

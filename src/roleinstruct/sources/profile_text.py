@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from roleinstruct.errors import SourceError
 from roleinstruct.records import CharacterProfile, Event, Place
+from roleinstruct.sources.json_rows import rows
 from roleinstruct.sources.reading import Head, ReadOptions
 from roleinstruct.sources.text import lines
 
@@ -12,9 +13,10 @@ __all__ = ["fits", "read"]
 
 
 def fits(head: Head) -> str | None:
-    """The text begins with a known field, and holds at least four."""
-    found = {match["field"].casefold() for match in _FIELD.finditer(head.text)}
-    if len(found) < _LEAST or not _FIELD.match(head.text.lstrip()):
+    """The text begins with a known field, perhaps under a heading, and holds at least four."""
+    text = _lines_of_fields(head.text)
+    found = {match["field"].casefold() for match in _FIELD.finditer(text)}
+    if len(found) < _LEAST or not _FIELD.match(_HEADING.sub("", text.lstrip(), count=1)):
         return None
     return f"profile fields such as {', '.join(sorted(found)[:3])}"
 
@@ -39,10 +41,31 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
                 f"{head.name} has more than {_LONGEST:,} characters, and one character's profile was expected: "
                 "choose another format."
             )
-    yield CharacterProfile("", text="\n".join(found).strip(), place=Place(head.name, 1, max(1, len(found))))
+    yield CharacterProfile(
+        "", text=_lines_of_fields("\n".join(found)).strip(), place=Place(head.name, 1, max(1, len(found)))
+    )
+
+
+def _lines_of_fields(text: str) -> str:
+    """A JSON object of fields as lines of "field：value", any other text as it is."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return text
+    objects = [value for _, _, value in rows(enumerate(text.split("\n"), start=1))]
+    if len(objects) != 1 or not isinstance(objects[0], dict):
+        return text
+    return "\n".join(f"{key}：{_value(value)}" for key, value in objects[0].items() if value not in (None, "", [], {}))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return "、".join(map(_value, value))
+    if isinstance(value, dict):
+        return "，".join(f"{key} {_value(part)}" for key, part in value.items())
+    return str(value)
 
 
 _LEAST = 4
+_HEADING = re.compile(r"(?:#+[ \t].*|[^\n:：，,。]{1,30})\n+")
 _LONGEST = 200_000
 
 _CHINESE = (

@@ -42,7 +42,7 @@ class ReadOptions:
 
     Attributes:
         columns: For tables: which column holds what; keys "speaker", "text", and optionally "emotion", "dialogue",
-            "instruction", "response".
+            "instruction", "input", "response".
         labels: Emotion words of the source to names of the ten; replaces the reader's own table.
         gap: For sources with times: seconds of silence that end a dialogue; None for the reader's own default.
     """

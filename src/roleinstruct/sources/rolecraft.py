@@ -28,7 +28,7 @@ __all__ = ["fits", "read"]
 def fits(head: Head) -> str | None:
     """Most rows have one of the four shapes; roles such as "user" are a chat's."""
     objects = first_objects(head)
-    units = [unit for row in objects if (unit := _unit(row)) and not _is_chat(row)]
+    units = [unit for row in objects if (unit := _unit(row)) and not _is_chat(row) and not _ANSWERED.isdisjoint(row)]
     if not units or 2 * len(units) < len(objects):
         return None
     return f"rows of {_SHAPES[max(set(units), key=units.count)]}"
@@ -68,6 +68,9 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
             "choose another format, or give a column map for a table."
         )
 
+
+_ANSWERED = frozenset({"content", "generated", "raw_response"})
+"""What a row of the release holds, if it is whole; other data sets have their answers under other keys."""
 
 _SHAPES = {
     "utterance": "{role, content}",

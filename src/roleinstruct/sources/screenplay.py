@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from roleinstruct.errors import SourceError
 from roleinstruct.records import Boundary, Event, Place, Rejected, Utterance
-from roleinstruct.sources.headings import heading_title, is_transition
+from roleinstruct.sources.headings import heading_title, is_page_mark, is_transition
 from roleinstruct.sources.layout import Layout, survey
 from roleinstruct.sources.phrases import closes_direction, indent_of, is_direction, opens_direction
 from roleinstruct.sources.reading import Head, ReadOptions
-from roleinstruct.sources.speakers import Cue, is_label, is_narrator, split_alone, split_speaker
+from roleinstruct.sources.speakers import Cue, is_label, is_narrator, is_reported, split_alone, split_speaker
 from roleinstruct.sources.speech import Speech
 from roleinstruct.sources.text import lines
 
@@ -24,10 +24,13 @@ __all__ = ["fits", "read"]
 def fits(head: Head) -> str | None:
     """Say how many lines name a speaker.
 
-    They must be two or more and at least one line in seven; of five speakers, one must speak twice, or it is a list.
+    They must be two or more and at least one line in seven; where nobody speaks twice, three lines at most and more
+    than half of the file, or it is a list.
     """
     layout = survey(head.text)
-    if layout.turns < 2 or layout.turns * 7 < layout.filled or (layout.turns > 4 and not layout.names):
+    if layout.turns < 2 or layout.turns * 7 < layout.filled:
+        return None
+    if not layout.names and (layout.turns > 3 or layout.turns * 2 <= layout.filled):
         return None
     where = "are a speaker's name above what is said" if layout.alone else "begin with a speaker's name and a colon"
     return f"script: {layout.turns} of {layout.filled} lines {where}"
@@ -77,7 +80,7 @@ class _Script:
 
     def take(self, number: int, line: str) -> Iterator[Event]:
         """Yield what the line completes."""
-        place = Place(self.file, number, number)
+        place, line = Place(self.file, number, number), self.layout.notation.plain(line)
         if not line.strip():
             yield from self._take_blank(place)
         elif (title := heading_title(line)) is not None:
@@ -87,7 +90,7 @@ class _Script:
             yield from self._narrate(line, place)
         elif cue := self._cue(line):
             yield from self._narrate(line, place) if is_narrator(cue.name) else self._begin_speech(cue, line, place)
-        elif self.speech and self._continues(self.speech, line):
+        elif self.speech and not is_reported(line) and self._continues(self.speech, line):
             self.speech.add(line, place)
             self.names.add(self.speech.speaker)
         else:
@@ -133,7 +136,7 @@ class _Script:
             return True
         if self.speech and not self.speech.parts:
             return False
-        if is_direction(line):
+        if is_direction(line) or is_page_mark(line):
             return True
         self.in_direction = opens_direction(line) and not self._is_indented(line)
         return self.in_direction

@@ -2,11 +2,11 @@
 
 What makes the words before a colon a name and not the beginning of a sentence:
 
-- at most 12 Chinese characters or 4 Latin words, at least one letter, no punctuation of a sentence;
+- at most 12 Chinese characters or 6 Latin words, at least one letter, no punctuation of a sentence;
 - no key of a script's data, such as 时间, 地点, Note or Title;
 - no verb of saying or particle at the end (他说, 的是) and no conjunction at the front (比如);
 - Latin words with capitals or particles of names; others only where the name stands at two or more lines of the head;
-- no number right before a colon and another right behind it (12:30), nothing that a URL goes on with (//).
+- no number right before a colon and another right behind it (2:0), no time (12:30), no URL (//).
 """
 
 import re
@@ -14,7 +14,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Cue", "is_label", "is_narrator", "known_names", "split_alone", "split_speaker", "tidy_name"]
+__all__ = [
+    "Cue",
+    "is_label",
+    "is_narrator",
+    "is_reported",
+    "known_names",
+    "split_alone",
+    "split_speaker",
+    "tidy_name",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ def split_speaker(line: str) -> Cue | None:
     if not match or _FACE.fullmatch(match["text"]):
         return None
     name = match["name"].strip().strip("[]【】*_ ")
-    if not _has_shape(name) or is_label(line):
+    if not _has_shape(name) or is_label(line) or _is_clock(match):
         return None
     between_digits = match["name"][-1:].isdigit() and match["text"][:1].isdigit()
     sure = _looks_like_name(name) and not between_digits
@@ -63,11 +72,11 @@ def split_alone(line: str) -> Cue | None:
 
     Only a name in capitals is sure.
     """
-    match = _ALONE.fullmatch(line.strip())
+    match = _ALONE.fullmatch(_BOLD.sub(r"\1\2", line.strip()).removeprefix("@").rstrip("^ "))
     if not match or not _has_shape(match["name"]) or _SENTENCE_END.search(match["name"]) or is_label(line):
         return None
     name = match["name"]
-    if len(_CJK.findall(name)) > 6:
+    if len(_CJK.findall(name)) > 6 or len(name.split()) > 4:
         return None
     return Cue(tidy_name(name), match["aside"].strip(), "", _is_capitals(name))
 
@@ -89,14 +98,19 @@ def is_narrator(name: str) -> bool:
     return name.casefold() in _NARRATORS
 
 
+def is_reported(line: str) -> bool:
+    """Whether a line tells what somebody said, as a story does: 王芳笑着说：“算了吧”."""
+    return bool(_REPORTED.match(line.strip()))
+
+
 def tidy_name(name: str) -> str:
-    """One way of writing a name within a file: single spaces, and capitals only where a name has them.
+    """One way of writing a name within a file: single spaces, none in 李　强, and capitals only where a name has them.
 
     Examples:
         >>> tidy_name("MRS  O'BRIEN-SMITH")
         "Mrs O'Brien-Smith"
     """
-    name = " ".join(name.split())
+    name = "".join(name.split()) if _PADDED.fullmatch(name) else " ".join(name.split())
     return _WORD.sub(_capitalize, name) if _is_capitals(name) else name
 
 
@@ -118,15 +132,23 @@ _LABELS = _words(
     "背景 简介 梗概 剧情 音乐 音效 镜头 转场 日期 来源 链接 主题 摘要 导出时间 聊天记录导出 例",
     "時間 地點 場景 備註 說明 標題 時長",
     "note notes title time place setting scene scenes characters cast author writtenby date source location url link",
+    "作词 作曲 编曲 填词 演唱 原唱 歌手 作詞 編曲 填詞 演唱者 continued more",
     "transition sfx sound music camera cutto fadein fadeout dissolveto summary synopsis warning ps p.s.",
 )
 _NARRATORS = _words("旁白 画外音 解说 解说词 字幕 畫外音 解說 narrator narration voiceover voice-over")
 
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[^\W\d_]+")
-_SENTENCE = re.compile(r"[。！？!?，,；;…“”\"「」『』《》<>{}()（）\[\]【】=|\\@#$%^*~`+\t]|\w{5,}\.|^\W")
+_PADDED = re.compile(rf"{_CJK.pattern}(?:\s+{_CJK.pattern}){{1,3}}")
+_CLOCK_FRONT, _CLOCK_BEHIND = re.compile(r"\d[:：]$"), re.compile(r"[0-5]\d(?!\d)")
+_SENTENCE = re.compile(
+    r"[。！？!?，；;…“”\"「」『』《》<>{}()（）\[\]【】=|\\@$%^*~`+\t]|,(?!\s?(?:Jr|Sr|I{2,3}|MD|PhD)\b)|#(?!\d)|\w{5,}\.|^\W"
+)
 _SENTENCE_END = re.compile(r"[.…—-]$")
-_ENDING = re.compile(r"(?:说|道|问|曰|心想|表示|认为|如下|例如|比如|包括|但是|所以|一句|一点|一条|[的了吗呢吧是])$")
+_ENDING = re.compile(
+    r"(?:说|道|(?<=.)问|曰|心想|表示|认为|如下|例如|比如|包括|但是|所以|一句|一点|一条|[的了吗呢吧是])$"
+)
+_REPORTED = re.compile(r"[^:：“「\"]{1,30}[:：]\s*[“「『\"]")
 _BEGINNING = re.compile(
     r"(?:还有|比如|例如|就是|这是|那是|因为|所以|如果|不过|但是|然后|结果|总之|一是|二是|第[一二三四五])"
 )
@@ -142,7 +164,7 @@ def _has_shape(name: str) -> bool:
         any(map(str.isalpha, name))
         and not _SENTENCE.search(name)
         and len(parts) <= 4
-        and all(len(part.split()) <= 4 and len(_CJK.findall(part)) <= 12 and len(part) <= 40 for part in parts)
+        and all(len(part.split()) <= 6 and len(_CJK.findall(part)) <= 12 and len(part) <= 40 for part in parts)
         and not _ENDING.search(name)
         and not _BEGINNING.match(name)
     )
@@ -160,6 +182,12 @@ def _looks_like_name(name: str) -> bool:
     )
 
 
+def _is_clock(match: re.Match[str]) -> bool:
+    """Whether the colon is that of a time: 12:30."""
+    front, behind = match.string[: match.start("text")], match.string[match.start("text") :]
+    return _CLOCK_FRONT.search(front) is not None and _CLOCK_BEHIND.match(behind) is not None
+
+
 def _is_capitals(name: str) -> bool:
     return name.isupper() and sum(map(str.isalpha, name)) > 1
 
@@ -167,6 +195,6 @@ def _is_capitals(name: str) -> bool:
 def _capitalize(match: re.Match[str]) -> str:
     word = match[0]
     follows_apostrophe = match.start() > 1 and match.string[match.start() - 1] in "'’"
-    if word in _INITIALISMS:
+    if word in _INITIALISMS or match.string[: match.start()][-1:].isdigit():
         return word
     return word.lower() if follows_apostrophe and len(word) == 1 else word.capitalize()

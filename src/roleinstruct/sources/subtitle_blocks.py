@@ -6,14 +6,15 @@ broken time. So it is given one block after the other.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import pysubs2
 from pysubs2.time import TIMESTAMP
 
 from roleinstruct.records import Place, Rejected
 
-__all__ = ["Block", "advanced_blocks", "has_times", "subrip_blocks"]
+__all__ = ["Block", "advanced_blocks", "has_times", "subrip_blocks", "webvtt_blocks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,22 @@ def subrip_blocks(lines: Iterable[tuple[int, str]], file: str) -> Iterator[Block
     yield from _subrip_block(block, file)
 
 
+def webvtt_blocks(lines: Iterable[tuple[int, str]], file: str) -> Iterator[Block | Rejected]:
+    """Yield the cues of a .vtt file, each with its voice as speaker; its header, notes and styles are rejected.
+
+    Args:
+        lines: Numbered lines.
+        file: What places call the file.
+    """
+    block: list[tuple[int, str]] = []
+    for number, line in chain(lines, [(0, "")]):
+        if line.strip():
+            block.append((number, line))
+            continue
+        yield from _webvtt_block(block, file)
+        block = []
+
+
 def advanced_blocks(lines: Iterable[tuple[int, str]], file: str) -> Iterator[Block | Rejected]:
     """Yield the Dialogue lines of a .ass or .ssa file; comments, drawings and broken lines are rejected.
 
@@ -72,7 +89,8 @@ def advanced_blocks(lines: Iterable[tuple[int, str]], file: str) -> Iterator[Blo
         if kind.startswith("[") and kind.endswith("]"):
             in_events = kind.casefold() == "[events]"
         elif kind == "Format" and in_events:
-            fields = [name.strip().casefold() for name in rest.split(",")]
+            names = (name.strip().casefold() for name in rest.split(","))
+            fields = ["name" if name == "actor" else name for name in names]
         elif kind in ("Dialogue", "Comment"):
             values = dict(zip(fields, rest.strip().split(",", len(fields) - 1), strict=False))
             yield _advanced_block(kind, values, line, Place(file, number, number))
@@ -80,6 +98,8 @@ def advanced_blocks(lines: Iterable[tuple[int, str]], file: str) -> Iterator[Blo
 
 _FIELDS = ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"]
 _NUMBER = re.compile(r"\s*\d+\s*")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^<>]+)>")
+_SHORT_TIME = re.compile(r"(?<![\d:])(?=\d\d:\d\d\.\d)")
 
 
 def _take_index(block: list[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -111,6 +131,20 @@ def _subrip_block(block: list[tuple[int, str]], file: str) -> Iterator[Block | R
     # The parser takes a number at the end for that of the next block; one is given to it, so that it leaves the text's.
     text = "\n".join(line for _, line in block[times:]) + "\n\n0\n"
     yield _shown(pysubs2.SSAFile.from_string(text, format_="srt")[0], "", place)
+
+
+def _webvtt_block(block: list[tuple[int, str]], file: str) -> Iterator[Block | Rejected]:
+    if block and not any("-->" in line for _, line in block):
+        text = "\n".join(line for _, line in block)
+        yield Rejected("utterance", "comment", "import", Place(file, block[0][0], block[-1][0]), {"text": text})
+        return
+    voices = {voice.strip() for _, line in block for voice in _VOICE.findall(line)}
+    plain = "" if len(voices) == 1 else r"\1: "
+    rows = [
+        (number, _SHORT_TIME.sub("00:", line) if "-->" in line else _VOICE.sub(plain, line)) for number, line in block
+    ]
+    for found in _subrip_block(rows, file):
+        yield replace(found, speaker=voices.pop()) if len(voices) == 1 and isinstance(found, Block) else found
 
 
 def _advanced_block(kind: str, values: dict[str, str], line: str, place: Place) -> Block | Rejected:

@@ -1,8 +1,8 @@
-"""Subtitles, SubRip (.srt) and SubStation (.ass, .ssa), in which the speakers are named.
+"""Subtitles, SubRip (.srt), WebVTT (.vtt) and SubStation (.ass, .ssa), in which the speakers are named.
 
-A name stands in front of a colon (`顾敏：…`, `MAN: …`), in square brackets (`[Maggie] …`) or in the Name field of a
-line of .ass; two speakers of a block have a dash each. A block without a name goes on with the speech of the one before
-when it follows within two seconds. Notes on sounds and music are rejected as narration.
+A name stands in front of a colon (`顾敏：…`, `MAN: …`), in square brackets (`[Maggie] …`), in the Name field of a line
+of .ass or in the voice tag of a .vtt; two speakers of a block have a dash each. A block without a name goes on with the
+speech of the one before when it follows within two seconds. Notes on sounds and music are rejected as narration.
 """
 
 import re
@@ -16,7 +16,7 @@ from roleinstruct.sources.phrases import is_direction, join_lines
 from roleinstruct.sources.reading import Head, ReadOptions
 from roleinstruct.sources.speakers import Cue, is_narrator, known_names, split_alone, split_speaker, tidy_name
 from roleinstruct.sources.speech import Speech
-from roleinstruct.sources.subtitle_blocks import Block, advanced_blocks, has_times, subrip_blocks
+from roleinstruct.sources.subtitle_blocks import Block, advanced_blocks, has_times, subrip_blocks, webvtt_blocks
 from roleinstruct.sources.text import lines
 
 __all__ = ["PAUSE", "fits", "read"]
@@ -30,6 +30,8 @@ def fits(head: Head) -> str | None:
     rows = head.text.split("\n")
     if _is_advanced(rows):
         return "subtitles: SubStation sections and events"
+    if _is_webvtt(head):
+        return "subtitles: a WebVTT header"
     times = sum(map(has_times, rows))
     return f"subtitles: {times} SubRip times" if times else None
 
@@ -46,7 +48,7 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
         SourceError: No subtitle of the file names its speaker.
     """
     rows = head.text.split("\n")
-    blocks = advanced_blocks if _is_advanced(rows) else subrip_blocks
+    blocks = advanced_blocks if _is_advanced(rows) else webvtt_blocks if _is_webvtt(head) else subrip_blocks
     film = _Film(_names(rows), PAUSE if options.gap is None else options.gap)
     count = spoken = 0
     for block in blocks(lines(head), head.name):
@@ -158,6 +160,10 @@ def _reject(reason: str, place: Place, text: str) -> Rejected:
 def _is_advanced(rows: list[str]) -> bool:
     titles = {row.strip().casefold() for row in rows}
     return "[events]" in titles or "[script info]" in titles
+
+
+def _is_webvtt(head: Head) -> bool:
+    return head.text.lstrip().startswith("WEBVTT")
 
 
 def _names(rows: list[str]) -> frozenset[str]:

@@ -90,12 +90,19 @@ def _delimited_rows(head: Head, free: str) -> Iterator[TableRow]:
         place, cells = Place(head.name, row.first, row.last), row.cells
         if len(cells) > width and header[-1] == free:
             cells = [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
-        if row.problem:
+        if all(_is_ruled(cell) for cell in cells) and not row.problem:
+            yield TableRow(place, {"cells": cells}, "ruled_row")
+        elif row.problem:
             yield TableRow(place, {"text": row.text, "why": row.problem}, "broken_row")
         elif len(cells) != width and any(cells[width:] or [len(cells) < width]):
             yield TableRow(place, {"cells": cells}, "short_row" if len(cells) < width else "long_row")
         else:
             yield TableRow(place, dict(zip(header, cells, strict=False)))
+
+
+def _is_ruled(cell: str) -> bool:
+    """Whether a cell is a line of dashes or nothing, as under the head of a table in Markdown."""
+    return not cell.strip(" :-") and (not cell or "--" in cell)
 
 
 def _parquet_columns(head: Head) -> list[str]:

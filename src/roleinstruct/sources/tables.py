@@ -19,13 +19,15 @@ __all__ = ["NAMES", "fits", "read"]
 NAMES: Mapping[str, tuple[str, ...]] = {
     key: tuple(names.split())
     for key, names in {
-        "speaker": "speaker speaker_name 说话人 說話人 发言人 發言人 角色 人物 role character sender name 姓名",
-        "text": "text utterance content 内容 內容 台词 台詞 对白 對白 message",
+        "speaker": "speaker speaker_name 说话人 說話人 发言人 發言人 发言者 角色 人物 role character sender "
+        "sender_name author name nickname 昵称 发送者 发送人 姓名 speaker_id speaker_idx",
+        "text": "text utterance utterance_text content 内容 內容 台词 台詞 对白 對白 message message_text strcontent",
         "emotion": "emotion emotion_label 情绪 情緒 情感",
-        "dialogue": "dialogue_id dialog_id dialogue call_id conversation_id session_id session 通话编号 通話編號 "
-        "对话编号 對話編號 会话编号",
-        "instruction": "instruction question 问题 問題",
-        "response": "response answer generated 回答",
+        "dialogue": "dialogue_id dialog_id dialogue call_id conversation_id session_id session conv_id "
+        "通话编号 通話編號 对话编号 對話編號 会话编号",
+        "instruction": "instruction question prompt 问题 問題",
+        "input": "input",
+        "response": "response answer generated output completion chosen 回答 答案",
     }.items()
 }
 """Well-known names of columns, in any case, the first that is there is taken; a space or a hyphen counts as "_"."""
@@ -122,7 +124,7 @@ def _utterance(row: TableRow, names: Mapping[str, str], labels: Labels) -> Itera
 
 
 def _instruction(row: TableRow, names: Mapping[str, str], labels: Labels) -> Iterator[Event]:
-    question, character = _text(row, names["instruction"]), plain_role(_text(row, names.get("speaker")) or "")
+    question, character = _question(row, names), plain_role(_text(row, names.get("speaker")) or "")
     answers = _answers(row, names["response"])
     if question is None or answers is None:
         yield _rejected("specific", "wrong_type", row, character)
@@ -134,6 +136,12 @@ def _instruction(row: TableRow, names: Mapping[str, str], labels: Labels) -> Ite
         if notice:
             yield notice
         yield Instruction("", character, "specific", question, tuple(answers), emotion=emotion, place=row.place)
+
+
+def _question(row: TableRow, names: Mapping[str, str]) -> str | None:
+    """The question, with the text that it is about below it where that stands in a column of its own."""
+    parts = [_text(row, names["instruction"]), _text(row, names.get("input"))]
+    return None if None in parts else "\n".join(part for part in parts if part)
 
 
 def _rejected(unit: Unit, reason: str, row: TableRow, character: str = "") -> Rejected:

@@ -11,8 +11,9 @@ __all__ = ["split_tag"]
 def split_tag(text: str, *, bare: bool) -> tuple[Emotion | None, str]:
     """Take the emotion tag off the front of a line.
 
-    A tag is an emotion word in brackets of any kind, one of them perhaps doubled or missing at the end, with spaces or
-    a colon behind it. Brackets around anything else are a stage direction and stay.
+    A tag is an emotion word in brackets of any kind, one of them perhaps doubled or missing at the end, with spaces, a
+    colon or a comma behind it; of several closed ones in a row the first counts. Brackets around anything else are a
+    stage direction and stay.
 
     Args:
         text: The line.
@@ -32,13 +33,16 @@ def split_tag(text: str, *, bare: bool) -> tuple[Emotion | None, str]:
     for pattern in (_CLOSED, _OPEN, _CLOSING, _BARE) if bare else (_CLOSED, _OPEN, _CLOSING):
         match = pattern.match(text)
         if match and (emotion := _parse(match["word"])):
-            return emotion, text[match.end() :]
+            end = match.end()
+            while (more := _CLOSED.match(text, end)) and _parse(more["word"]):
+                end = more.end()
+            return emotion, text[end:]
     return None, text
 
 
-_LEFT, _RIGHT = r"[(（\[［【〔〈《「『{]", r"[)）\]］】〕〉》」』}]"
+_LEFT, _RIGHT = r"[(（\[［【〔〈《「『{<＜]", r"[)）\]］】〕〉》」』}>＞]"
 _NOT_OPENED = r"[^(（\[［【〔〈《「『{)）\]］】〕〉》」』}]*"
-_BEHIND = r"[\s:：]*"
+_BEHIND = r"[\s:：,，、]*"
 # The English words that real files show: the ten names and two that the release adds.
 _WORDS = "|".join((*(emotion.zh for emotion in Emotion), *Emotion, "grateful", "frustrated"))
 _NAME = rf"(?P<word>(?:{_WORDS})(?![A-Za-z]))"

@@ -41,6 +41,11 @@ def look(path: Path, name: str) -> Head:
         raise SourceError(f"there is no file {name} (looked for {path}): check the path.") from None
     except OSError as error:
         raise SourceError(f"{name} cannot be opened: {error.strerror}; check its permissions.") from error
+    for mark, kind in _DOCUMENTS.items():
+        if head.startswith(mark):
+            raise SourceError(
+                f"{name} is {kind}, and plain text was expected: save its text as UTF-8, or leave it out."
+            )
     if head.startswith(b"PAR1") and path.stat().st_size >= 12:
         return Head(path, name, "", "")
     encoding = _detect(path, name, head)
@@ -80,6 +85,14 @@ def lines(head: Head) -> Iterator[tuple[int, str]]:
 _HEAD = 64 * 2**10
 _CHUNK = 2**20
 _SAMPLE = 64 * 2**10
+
+_DOCUMENTS = {
+    b"%PDF": "a PDF file",
+    b"{\\rtf": "an RTF file",
+    b"PK\x03\x04": "a binary file, packed as Word and Excel do",
+    b"\x1f\x8b": "a gzip file",
+}
+"""How files begin that hold text, but not as text."""
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),

@@ -45,3 +45,19 @@ def test_nothing_and_unequal_lengths_are_refused(measure: object) -> None:
         measure([], [])
     with pytest.raises(RecordError, match="2 reference labels and 1 predicted"):
         measure(["a", "b"], ["a"])
+
+
+def test_the_lexicon_agrees_with_lines_that_its_author_did_not_see() -> None:
+    from roleinstruct import Emotion, Utterance, assets
+    from roleinstruct.generate.emotions import label
+
+    gold: list[str] = []
+    found: list[str] = []
+    for path in sorted(assets.find("builders/emotion_lines").glob("*.tsv")):
+        for block in path.read_text(encoding="utf-8").strip().split("\n\n"):
+            rows = [line.split("\t") for line in block.splitlines()]
+            gold += [Emotion(emotion).value for _, _, emotion in rows]
+            found += [emotion.value for emotion in label([Utterance(name, text) for name, text, _ in rows])]
+    assert len(gold) > 8_500
+    assert set(gold) == {emotion.value for emotion in Emotion}
+    assert cohen_kappa(gold, found) > 0.22

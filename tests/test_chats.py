@@ -54,6 +54,21 @@ def test_chatml_gives_the_names_that_the_conversation_gives(tmp_path: Path) -> N
     assert _short(_read(tmp_path, _CHATML)) == ["", ("Bo", "Hi"), ("Ada", "Hello."), ""]
 
 
+def test_a_value_longer_than_the_head_is_recognised(tmp_path: Path) -> None:
+    messages = [{"from": "Bo", "text": "word " * 20} for _ in range(1000)]
+    for text in (json.dumps({"name": "Bo", "messages": messages}, indent=1), json.dumps({"conversations": messages})):
+        assert chats.fits(_head(tmp_path, text)) == "conversations"
+
+
+def test_a_telegram_export_is_a_conversation(tmp_path: Path) -> None:
+    text = ["Look ", {"type": "link", "text": "https://x.y"}, " now"]
+    messages = [{"id": 1, "actor": "Bo"}, {"from": "Bo", "text": "Up?"}, {"from": "Ada", "text": text}]
+    head = _head(tmp_path, {"name": "Bo", "type": "personal_chat", "id": 7, "messages": messages})
+    assert chats.fits(head) == "conversations"
+    said = _short(list(chats.read(head, ReadOptions())))
+    assert said == ["7", ["unknown_shape"], ("Bo", "Up?"), ("Ada", "Look https://x.y now"), ""]
+
+
 @pytest.mark.parametrize("key", ["data", "conversations"])
 def test_a_wrapper_is_opened(tmp_path: Path, key: str) -> None:
     head = _head(tmp_path, {key: [_CHATML, _CHATML]})

@@ -58,6 +58,13 @@ CHATS = {
         "3/5/24, 9:14\u202fPM - 苏小棠: 在吗\n3/5/24, 9:15\u202fPM - 阿柚: 在\n3/6/24, 9:00\u202fAM - 苏小棠: 早\n"
     ),
     "line": "2024-03-05 21:14:08 苏小棠: 在吗\n2024-03-05 21:15:08 阿柚：在\n2024-03-06 9:15 苏小棠: 早\n",
+    "iso": "2024-03-05T21:14:08Z 苏小棠: 在吗\n2024-03-05T21:15:08Z 阿柚: 在\n2024-03-06T09:15:08Z 苏小棠: 早\n",
+    "discord": (
+        "[05/03/2024 21:14] 苏小棠\n在吗\n\n[05/03/2024 21:15] 阿柚 (pinned)\n在\n"
+        "{Attachments}\n\n[06/03/2024 9:15] 苏小棠\n早\n"
+    ),
+    "line app": ("2024/03/05(火)\n21:14\t苏小棠\t在吗\n21:15\t阿柚\t在\n\n2024.03.06 星期三\n09:15 苏小棠 早\n"),
+    "irc": "[21:14] <@苏小棠> 在吗\n[21:15] <阿柚> 在\n[09:15] <苏小棠> 早\n",
     "telegram": "苏小棠, [05.03.24 21:14]\n在吗\n\n阿柚, [05.03.24 21:15]\n在\n\n苏小棠, [06.03.24 09:15]\n早\n",
 }
 
@@ -69,6 +76,20 @@ def test_every_messenger_is_read(folder: Path, chat: str) -> None:
     assert len(pauses(events)) == 1
     assert isinstance(events[2], Boundary)
     assert messenger.fits(head_of(folder, chat))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["<Medien ausgeschlossen>", "<Mídia oculta>", "<省略多媒体文件>", "\u200e图像已忽略", "[ Photo ]", "[スタンプ]"],
+)
+def test_what_stands_for_a_picture_is_no_text_in_any_language(folder: Path, message: str) -> None:
+    text = f"[05/03/2024, 21:14:08] Maggie: {message}\n[05/03/2024, 21:15:08] Tom: Nice \u200e<edited>\n"
+    assert said(events_of(folder, text)) == [("Tom", "Nice")]
+
+
+def test_irc_notices_are_nobodys_message(folder: Path) -> None:
+    text = "[21:14] <anna> hi\n[21:15] * tom waves\n[21:15] -!- bob has joined\n[21:16] <tom> hey\n"
+    assert said(events_of(folder, text)) == [("anna", "hi"), ("tom", "hey")]
 
 
 def test_a_message_has_all_its_lines_to_the_next_header(folder: Path) -> None:

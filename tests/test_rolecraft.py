@@ -157,6 +157,7 @@ def test_blank_lines_between_scenes_are_boundaries(tmp_path: Path) -> None:
         [{"messages": []}],
         ["甲：你好", "乙：你好"],
         [{"speaker": "甲", "text": "好"}],
+        [{"instruction": "问", "input": "", "output": "答"}],
     ],
 )
 def test_other_shapes_are_not_taken(tmp_path: Path, rows: list[object]) -> None:
@@ -183,6 +184,20 @@ def test_a_paragraph_of_fields_is_a_profile(tmp_path: Path, text: str) -> None:
     (event,) = profile_text.read(head, ReadOptions())
     assert isinstance(event, CharacterProfile)
     assert (event.character, event.text) == ("", text.strip())
+
+
+def test_a_profile_may_be_a_json_object_or_stand_under_a_heading(tmp_path: Path) -> None:
+    fields = {"名字": "桃子", "年龄": 20, "性格": ["直爽", "热心"], "爱好": {"主要": "做饭"}}
+    for text in (
+        json.dumps(fields, ensure_ascii=False, indent=2),
+        "# 桃子\n\n- **名字**：桃子\n年龄：20\n性格：直爽\n爱好：无",
+    ):
+        head = _head(tmp_path, text, name="p.txt")
+        assert profile_text.fits(head)
+        (event,) = profile_text.read(head, ReadOptions())
+        assert isinstance(event, CharacterProfile)
+        assert "20" in event.text
+        assert "{" not in event.text
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,34 @@ def test_the_order_of_fields_is_that_of_the_file(folder: Path) -> None:
     assert shown(events_of(folder, text)) == [("Des", "One, two")]
 
 
+def test_the_name_field_may_be_called_actor(folder: Path) -> None:
+    text = "[Events]\nFormat: Start, End, Actor, Text\nDialogue: 0:00:01.00,0:00:02.00,Anna,Hi\n"
+    assert shown(events_of(folder, text)) == [("Anna", "Hi")]
+
+
+def test_commas_behind_the_last_field_shift_no_other(folder: Path) -> None:
+    rows = ["[Events]", "Format: Text, Name, Start, End", "Dialogue: Hi,Anna,0:00:01.00,0:00:02.00"]
+    text = "\n".join([*rows, "Dialogue: Ho,Tom,0:00:03.00,0:00:04.00,x,y"])
+    assert [event[0] for event in shown(events_of(folder, text))] == ["Anna", "Tom"]
+
+
+def test_webvtt_has_voices_short_times_and_notes(folder: Path) -> None:
+    text = (
+        "WEBVTT\n\nNOTE by hand\n\n00:01.000 --> 00:02.000 align:start\n<v.loud anna>Hi,</v>\nTom.\n\n"
+        "2\n00:00:03.000 --> 00:00:04.000\nTom: Hello.\n\n"
+        "00:00:05.000 --> 00:00:06.000\n<v Anna>Well?</v>\n<v Tom>No.</v>\n"
+    )
+    assert subtitles.fits(head_of(folder, text)) == "subtitles: a WebVTT header"
+    assert shown(events_of(folder, text)) == [
+        ("comment", "WEBVTT"),
+        ("comment", "NOTE by hand"),
+        ("anna", "Hi, Tom."),
+        ("Tom", "Hello."),
+        ("Anna", "Well?"),
+        ("Tom", "No."),
+    ]
+
+
 def test_the_two_kinds_are_recognised(folder: Path) -> None:
     assert subtitles.fits(head_of(folder, subrip((1, 2, "A: x")))) == "subtitles: 1 SubRip times"
     assert subtitles.fits(head_of(folder, ADVANCED)) == "subtitles: SubStation sections and events"

@@ -53,6 +53,31 @@ def test_quoted_cells_hold_delimiters_quotes_and_line_ends(tmp_path: Path) -> No
     assert _said(events) == [("甲", '一,\n\n"二"', "a.csv:2-4"), ("乙", "三", "a.csv:6")]
 
 
+def test_what_excel_and_people_put_around_cells_is_no_text(tmp_path: Path) -> None:
+    for text in ('sep=;\nspeaker;text\n甲;"你;好"\n', '\nspeaker, text\n甲, "你;好"\n'):
+        assert _said(_read(tmp_path, text)) == [("甲", "你;好", "a.csv:3")]
+
+
+def test_the_first_of_two_columns_of_one_name_counts(tmp_path: Path) -> None:
+    assert _said(_read(tmp_path, "speaker,text,text\n甲,你好,x\n")) == [("甲", "你好", "a.csv:2")]
+
+
+def test_the_line_under_the_head_of_a_markdown_table_is_no_utterance(tmp_path: Path) -> None:
+    events = _read(tmp_path, "|speaker|text|\n|---|:---|\n|甲|好|\n|乙||\n")
+    assert _said(events) == [("甲", "好", "a.csv:3")]
+    assert _reasons(events) == ["ruled_row", "empty_text"]
+
+
+def test_an_instruction_has_its_input_below_it(tmp_path: Path) -> None:
+    events = _read(
+        tmp_path, '{"instruction": "译", "input": "你好", "output": "Hi"}\n{"prompt": "问", "completion": "答"}\n'
+    )
+    assert [e.instruction for e in events if isinstance(e, Instruction)] == ["译\n你好"]
+    (event,) = _read(tmp_path, '{"prompt": "问", "completion": "答"}\n')
+    assert isinstance(event, Instruction)
+    assert event.responses == ("答",)
+
+
 def test_an_open_quote_costs_no_other_line(tmp_path: Path) -> None:
     events = _read(tmp_path, 'speaker,text,x\n甲,"没有,1\n乙,好,2\n丙,"好"吗,3\n"丁"\n丁,"再见,啊\n')
     texts = [(speaker, text) for speaker, text, _ in _said(events)]

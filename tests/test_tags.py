@@ -28,6 +28,10 @@ from roleinstruct.sources.tags import split_tag
         ("(激动)太好了", Emotion.EXCITEMENT, "太好了"),
         ("(生气)哼", Emotion.ANGER, "哼"),
         ("( 中立 ) 好", Emotion.NEUTRAL, "好"),
+        ("<中立>好", Emotion.NEUTRAL, "好"),
+        ("(中立) ，我会打电话", Emotion.NEUTRAL, "我会打电话"),
+        ("(中立)(其他)都可以", Emotion.NEUTRAL, "都可以"),
+        ("(快乐)(微笑)你好", Emotion.HAPPINESS, "(微笑)你好"),
     ],
 )
 @pytest.mark.parametrize("bare", [False, True])

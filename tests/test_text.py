@@ -142,6 +142,12 @@ def test_binary_files_and_other_encodings_are_refused(tmp_path: Path, data: byte
         look(_file(tmp_path, data), "a.txt")
 
 
+@pytest.mark.parametrize(("data", "kind"), [(b"%PDF-1.4\n1 0 obj", "PDF"), (rb"{\rtf1\ansi Anna: Hi}", "RTF")])
+def test_documents_that_are_no_plain_text_are_named(tmp_path: Path, data: bytes, kind: str) -> None:
+    with pytest.raises(SourceError, match=f"{kind} file, and plain text was expected"):
+        look(_file(tmp_path, data), "a.txt")
+
+
 def test_a_nul_far_down_is_named_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"a\.txt:20001 holds a NUL"):
         look(_file(tmp_path, b"hello there\n" * 20_000 + b"a\x00b"), "a.txt")

@@ -1,5 +1,6 @@
 """A source as the user has it: one file, a folder of files, or one folder a character."""
 
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def find_material(root: Path, wanted: str = "auto", columns: Collection[str] = (
     if not root.exists():
         raise SourceError(f"{root} does not exist; expected a file or a folder of dialogue: check the path.")
     if root.is_file():
-        head = look(root, root.name)
+        head = look(root, _readable(root.name))
         yield Material("", (SourceFile(head, detect(head, wanted, columns)),), ())
         return
     folders = [root, *_visible(root, folders=True)]
@@ -75,11 +76,20 @@ def _material(root: Path, folder: Path, wanted: str, columns: Collection[str]) -
     found = _visible(root, folders=False) if folder == root else _files(folder, frozenset({root.resolve()}))
     for path in sorted(found):
         try:
-            head = look(path, path.relative_to(root).as_posix())
+            head = look(path, "/".join(map(_readable, path.relative_to(root).parts)))
             files.append(SourceFile(head, detect(head, wanted, columns)))
         except SourceError as error:
             notices.append(Notice(f"left out: {error}"))
-    return Material("" if folder == root else folder.name.strip(), tuple(files), tuple(notices))
+    return Material("" if folder == root else _readable(folder.name).strip(), tuple(files), tuple(notices))
+
+
+def _readable(name: str) -> str:
+    """A name as text: archives made on Chinese Windows leave names in GB18030, which elsewhere are no characters."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", errors="replace")
+    return name
 
 
 def _files(folder: Path, above: frozenset[Path]) -> list[Path]:

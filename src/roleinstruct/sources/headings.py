@@ -68,8 +68,8 @@ _HEADINGS = (
     re.compile(r"scene\s*[:：]\s*\S.*", re.IGNORECASE),
 )
 _PAGE = re.compile(
-    r"\W*(?:(?:page|p\.)\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?\W*|\W*第\s*\d{1,4}\s*页\W*(?:共\s*\d{1,4}\s*页)?\W*"
-    r"|\W*(?:more|continued)\W*",
+    r"[-–—\s]*(?:page|p\.)?\s*\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?[-–—.\s]*|[-–—\s]*第\s*\d{1,4}\s*页[-–—\s]*"
+    r"|\((?:more|continued)\)|continued:(?:\s*\(\d+\))?",
     re.IGNORECASE,
 )
 _TRANSITION = re.compile(

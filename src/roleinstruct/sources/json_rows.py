@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from roleinstruct.sources.json_brackets import begins_object
 from roleinstruct.sources.json_stream import Gap, Item, values
 from roleinstruct.sources.reading import Head
+from roleinstruct.sources.text import lines
 
 __all__ = ["are_parted", "first_objects", "rows"]
 
 
-def rows(lines: Iterable[tuple[int, str]]) -> Iterator[Item]:
+def rows(numbered: Iterable[tuple[int, str]]) -> Iterator[Item]:
     """As `values`, with the rows of a wrapper such as {"data": [...]} in its place; each has the wrapper's lines."""
-    for first, last, value in values(lines):
+    for first, last, value in values(numbered):
         inner = _wrapped(value)
         if inner is None:
             yield first, last, value
@@ -20,10 +22,14 @@ def rows(lines: Iterable[tuple[int, str]]) -> Iterator[Item]:
 
 
 def first_objects(head: Head, limit: int = 200) -> list[Mapping[str, object]]:
-    """The objects among the first rows of a file's head, to tell its shape; empty for a file that is not JSON."""
+    """The objects among the first rows of a file, to tell its shape; empty for a file that is not JSON.
+
+    Its head is enough, but where the first value is longer than that.
+    """
     if head.text.lstrip()[:1] not in ("{", "[") and '{"' not in head.text:
         return []
-    return [value for _, _, value in islice(_rows_of_head(head), limit) if isinstance(value, dict)]
+    found = _objects(_rows_of_head(head), limit)
+    return found if found or not begins_object(head.text) else _objects(rows(lines(head)), limit)
 
 
 def are_parted(head: Head) -> bool:
@@ -34,6 +40,10 @@ def are_parted(head: Head) -> bool:
 
 _WRAPPERS = ("data", "rows", "items", "train")
 _WRAPPERS_OF_LISTS = ("conversations", "dialogues", "dialogs", "chats")
+
+
+def _objects(items: Iterator[Item], limit: int) -> list[Mapping[str, object]]:
+    return [value for _, _, value in islice(items, limit) if isinstance(value, dict)]
 
 
 def _rows_of_head(head: Head) -> Iterator[Item]:

@@ -6,7 +6,7 @@ speaker. Brackets inside a spoken line are taken out of it; an emotion in one at
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from roleinstruct.errors import SourceError
 from roleinstruct.records import Boundary, Event, Place, Rejected, Utterance
@@ -131,7 +131,7 @@ class _Script:
                 return True
             self.in_direction = False
         if self.speech and self.layout.alone:
-            return False
+            return bool(self.speech.parts) and is_page_mark(line)
         if is_label(line) or is_transition(line):
             return True
         if self.speech and not self.speech.parts:
@@ -143,13 +143,20 @@ class _Script:
 
     def _cue(self, line: str) -> Cue | None:
         """The speaker that the line names, if it names one that can be believed here."""
-        cue = split_speaker(line)
+        cue = self._known(split_speaker(line))
         plain = not (self.layout.alone and cue and cue.text) and not self._is_indented(line)
         if cue and (cue.name in self.names or (cue.sure and plain)):
             return cue
         awaits_text = self.layout.alone and self.speech is not None and not self.speech.parts
-        cue = None if awaits_text else split_alone(line)
+        cue = None if awaits_text else self._known(split_alone(line))
         return cue if cue and (cue.name in self.names or self._may_open(cue)) else None
+
+    def _known(self, cue: Cue | None) -> Cue | None:
+        """The cue under the name that the speaker has elsewhere, if only its capitals differ."""
+        if cue is None or cue.sure or cue.name in self.names:
+            return cue
+        known = next((name for name in self.names if name.casefold() == cue.name.casefold()), cue.name)
+        return replace(cue, name=known)
 
     def _may_open(self, cue: Cue) -> bool:
         """Whether a name alone that is not known yet can be one: after a pause, in capitals or very short."""

@@ -129,6 +129,7 @@ _FACE = re.compile(r"[)(DPp3/\\|]+")
 _LABEL = re.compile(r"\s*[【\[（(]?\s*(?P<key>[^:：\]】)）]{1,24}?)\s*[】\])）]?\s*[:：](?!//)")
 _LABELS = _words(
     "时间 地点 人物 场景 备注 注 注意 提示 说明 标题 片名 剧名 作者 编剧 登场人物 出场人物 角色 角色表 道具 时长",
+    "人物表 人物介绍 演员表 剧中人 主要人物",
     "背景 简介 梗概 剧情 音乐 音效 镜头 转场 日期 来源 链接 主题 摘要 导出时间 聊天记录导出 例",
     "時間 地點 場景 備註 說明 標題 時長",
     "note notes title time place setting scene scenes characters cast author writtenby date source location url link",

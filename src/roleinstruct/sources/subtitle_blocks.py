@@ -150,7 +150,9 @@ def _webvtt_block(block: list[tuple[int, str]], file: str) -> Iterator[Block | R
 def _advanced_block(kind: str, values: dict[str, str], line: str, place: Place) -> Block | Rejected:
     if kind == "Comment":
         return Rejected("utterance", "comment", "import", place, {"text": line.strip()})
-    text = f"[Events]\nDialogue: 0,{values.get('start')},{values.get('end')},Default,,0,0,0,,{values.get('text', '')}"
+    # Where the times are the last field they swallow the rest of the line; a comma in them would shift all others.
+    start, end = (values.get(name, "").replace(",", " ") for name in ("start", "end"))
+    text = f"[Events]\nDialogue: 0,{start},{end},Default,,0,0,0,,{values.get('text', '')}"
     try:
         event = pysubs2.SSAFile.from_string(text, format_="ass")[0]
     except ValueError:

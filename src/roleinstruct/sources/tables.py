@@ -24,7 +24,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "text": "text utterance utterance_text content 内容 內容 台词 台詞 对白 對白 message message_text strcontent",
         "emotion": "emotion emotion_label 情绪 情緒 情感",
         "dialogue": "dialogue_id dialog_id dialogue call_id conversation_id session_id session conv_id "
-        "通话编号 通話編號 对话编号 對話編號 会话编号",
+        "通话id 对话id 会话id 通话编号 通話編號 对话编号 對話編號 会话编号",
         "instruction": "instruction question prompt 问题 問題",
         "input": "input",
         "response": "response answer generated output completion chosen 回答 答案",

@@ -1,0 +1,55 @@
+"""Who is who, and what is said when nobody can tell."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.errors import SourceError
+from roleinstruct.pipeline.build import run_step
+from roleinstruct.pipeline.config import BuildConfig
+
+SCRIPT = "王芳：你好\n李强：早\n王芳：走\n"
+QUESTION = json.dumps({"instruction": "你几岁？", "generated": "三十。"}, ensure_ascii=False) + "\n"
+
+
+def _put(path: Path, text: str = SCRIPT) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _import(source: Path, out: Path, **more: object) -> DataFolder:
+    run_step("import", BuildConfig().with_source(path=source, **more), out)
+    return DataFolder(out)
+
+
+def test_a_character_whom_the_source_does_not_have_is_named_with_those_it_has(tmp_path: Path) -> None:
+    _put(tmp_path / "a.txt")
+    with pytest.raises(SourceError, match=r"nobody is called 张三 .* those speak: 王芳, 李强"):
+        _import(tmp_path / "a.txt", tmp_path / "out", characters=("张三",))
+    folder = _import(tmp_path / "a.txt", tmp_path / "out", characters=("张三", "王芳"))
+    assert any("张三" in notice for notice in folder.read_json("reports/import.json")["notices"])
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    _put(tmp_path / "in" / "王芳" / "a.txt")
+    with pytest.raises(SourceError, match="has no folder for 张三"):
+        _import(tmp_path / "in", tmp_path / "out", characters=("张三",))
+
+
+def test_questions_need_somebody_to_answer_them(tmp_path: Path) -> None:
+    _put(tmp_path / "qa.jsonl", QUESTION)
+    with pytest.raises(SourceError, match="nothing says whose they are: name the character"):
+        _import(tmp_path / "qa.jsonl", tmp_path / "out")
+    folder = _import(tmp_path / "qa.jsonl", tmp_path / "out", characters=("王芳",))
+    assert [row["character"] for row in folder.rows("imported/instructions")] == ["王芳"]
+
+
+def test_a_folder_of_pictures_is_no_character(tmp_path: Path) -> None:
+    _put(tmp_path / "in" / "王芳" / "a.txt")
+    _put(tmp_path / "in" / "qa.jsonl", QUESTION)
+    (tmp_path / "in" / "images").mkdir()
+    (tmp_path / "in" / "images" / "a.png").write_bytes(b"\x89PNG" + bytes(range(256)))
+    folder = _import(tmp_path / "in", tmp_path / "out")
+    assert [row["character"] for row in folder.rows("imported/instructions")] == ["王芳"]

@@ -1,0 +1,55 @@
+"""Folders as people have them."""
+
+import os
+from pathlib import Path
+
+from roleinstruct.sources.corpus import find_material
+
+SCRIPT = "王芳：你好\n李强：早\n王芳：走\n"
+
+
+def _put(path: Path, data: str | bytes = SCRIPT) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def test_what_systems_leave_in_a_folder_is_not_looked_at(tmp_path: Path) -> None:
+    for name in (".DS_Store", "__MACOSX/王芳/._a.txt", "王芳/.git/a.txt", "王芳/__pycache__/a.txt", "王芳/a.txt"):
+        _put(tmp_path / name)
+    (material,) = find_material(tmp_path)
+    assert (material.character, [file.head.name for file in material.files]) == ("王芳", ["王芳/a.txt"])
+    assert not material.notices
+
+
+def test_the_papers_beside_a_corpus_are_left_out_with_a_reason(tmp_path: Path) -> None:
+    _put(tmp_path / "README.md", "# Data\n\nWhat it is.\n\nLicense: MIT\nContact: a@b.c\n\nMore of it.\n")
+    _put(tmp_path / "王芳" / "a.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    _put(tmp_path / "王芳" / "s.txt")
+    papers, material = find_material(tmp_path)
+    assert not papers.files
+    assert len(papers.notices) == 1
+    assert len(material.files) == len(material.notices) == 1
+
+
+def test_links_do_not_go_round_and_pipes_do_not_block(tmp_path: Path) -> None:
+    _put(tmp_path / "王芳" / "deep" / "a.txt")
+    (tmp_path / "王芳" / "deep" / "loop").symlink_to(tmp_path / "王芳")
+    (tmp_path / "王芳" / "same").symlink_to(tmp_path / "王芳" / "deep")
+    (tmp_path / "王芳" / "dead").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "王芳" / "pipe")
+    (material,) = find_material(tmp_path)
+    assert [file.head.name for file in material.files] == ["王芳/deep/a.txt", "王芳/same/a.txt"]
+    assert len(material.notices) == 1
+
+
+def test_names_from_chinese_windows_are_read(tmp_path: Path) -> None:
+    _put(tmp_path / "数据" / os.fsdecode("王芳".encode("gbk")) / "a.txt")
+    (material,) = find_material(tmp_path / "数据")
+    assert (material.character, material.files[0].head.name) == ("王芳", "王芳/a.txt")
+    (material,) = find_material(tmp_path)
+    assert material.files[0].head.name == "数据/王芳/a.txt"
+
+
+def test_spaces_around_a_folders_name_are_not_the_characters(tmp_path: Path) -> None:
+    _put(tmp_path / " 王芳 " / "a b.txt")
+    assert next(find_material(tmp_path)).character == "王芳"

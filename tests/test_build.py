@@ -226,6 +226,12 @@ def test_a_source_that_holds_nothing_is_one_sentence_and_changes_nothing(
     assert digest(out) == before
 
 
+def test_a_script_of_one_voice_leaves_nothing_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "alone.txt").write_text("王芳：有人吗？\n王芳：没有人。\n王芳：那我走了。\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"no dialogue is left after cleaning .* 3 monologue"):
+        build(config(tmp_path / "alone.txt"), tmp_path / "out")
+
+
 def test_a_lead_of_another_name_is_recognised_and_said(tmp_path: Path) -> None:
     folder = tmp_path / "src" / "何赛"
     folder.mkdir(parents=True)

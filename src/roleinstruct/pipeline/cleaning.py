@@ -1,5 +1,6 @@
 """Stage 2: two-party dialogues out of utterances, and instructions without duplicates."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from roleinstruct.cleaning.two_party import TwoPartyOptions, two_party
 from roleinstruct.dataset.features import dialogue_of, dialogue_row, features, general_row, specific_row
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.tables import ByCharacter, TableWriter
+from roleinstruct.errors import SourceError
 from roleinstruct.pipeline.config import CleaningConfig
 from roleinstruct.pipeline.imported import imported_events, imported_instructions
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
@@ -36,6 +38,21 @@ def run_clean(folder: DataFolder, config: CleaningConfig, listener: Listener) ->
             "instruction_similarity": config.instruction_similarity,
             "pairs": explained,
         },
+    )
+    if not any(
+        folder.has(table) for table in ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles")
+    ):
+        raise SourceError(_nothing_left(ledger))
+
+
+def _nothing_left(ledger: Ledger) -> str:
+    reasons = Counter[str]()
+    for counts in ledger.summary().values():
+        reasons.update(counts["rejected"])
+    said = ", ".join(f"{n:,} {reason}" for reason, n in reasons.most_common())
+    return (
+        f"no dialogue is left after cleaning (lines left out: {said}); expected exchanges between the character and "
+        "one partner: say with --character whom the data set is about, or see docs/dialogues.md for the reasons."
     )
 
 

@@ -37,7 +37,7 @@ class SourceConfig(_Block):
     """"auto": the folders, or else the speaker with most lines; "each": every dialogue belongs to the one of its
     speakers who has the most lines in the whole source; or names."""
     columns: dict[str, str] = {}
-    """For tables: "speaker", "text", "emotion", "dialogue", "instruction", "response" to names of columns."""
+    """For tables: "speaker", "text", "emotion", "dialogue", "instruction", "input", "response" to names of columns."""
     labels: dict[str, str] = {}
     """Emotion words of the source to names of the ten, in place of the reader's own table."""
     gap: float | None = Field(default=None, gt=0)

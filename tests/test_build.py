@@ -106,6 +106,7 @@ def test_every_config_loads_normally_and_streaming_with_its_labels(
     turn = load_dataset(str(out), "dialogues", split="train", cache_dir=str(hf_cache))[0]["turns"][0]
     assert turn["emotion"] == list(Emotion).index(Emotion.ANGER)
     assert turn["source"] == "王芳/厨房.txt:2"
+    assert [row["title"] for row in DataFolder(out).rows("dialogues")] == ["第一场 厨房 夜", "第二场 阳台 晨"]
     assert turn["annotator"] == "source"
 
 
@@ -126,12 +127,20 @@ def test_a_folder_that_was_rebuilt_is_not_answered_from_the_cache(
     assert "买口薄的" in texts[1]
 
 
-def test_the_builder_class_prepares_in_processes_and_streams(kitchen: Path, tmp_path: Path, hf_cache: Path) -> None:
+def test_the_builder_class_prepares_in_processes_and_streams(
+    kitchen: Path, tmp_path: Path, hf_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from roleinstruct.dataset import tables
+
+    monkeypatch.setattr(tables, "_GROUP_ROWS", 1)
+    monkeypatch.setattr(tables, "_SHARD_ROWS", 3)
     out = tmp_path / "out"
     build(config(kitchen), out)
     builder = RoleInstruct(out, "specific", cache_dir=str(hf_cache))
-    builder.download_and_prepare(num_proc=1)
+    builder.download_and_prepare(num_proc=2)
     prepared = builder.as_dataset(split="train")
+    assert len(DataFolder(out).splits("specific")) == 2
+    assert len(list((out / "specific").glob("train-*"))) == 3
     assert list(builder.as_streaming_dataset(split="train")) == list(prepared)
     assert builder.name == "roleinstruct" or builder.dataset_name == "roleinstruct"
     with pytest.raises(FolderError, match="no config"):

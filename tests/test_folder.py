@@ -27,7 +27,7 @@ def dialogue(number: int, character: str = "阿甲") -> Dialogue:
         Utterance(character, f"第{number}句", Emotion.ANGER, place, 2, "source"),
         Utterance("阿乙", "嗯", None, None),
     )
-    return Dialogue(f"{character}-{number:05d}", character, "阿乙", turns, place)
+    return Dialogue(f"{character}-{number:05d}", character, "阿乙", turns, place, f"第{number}场")
 
 
 def write(root: Path, count: int, config: str = "dialogues") -> None:

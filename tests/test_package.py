@@ -58,6 +58,15 @@ PROGRAM = (
 )
 
 
+OTHER_PROJECT = """
+from roleinstruct import Emotion, RoleInstruct
+builder = RoleInstruct("demo", "dialogues", cache_dir="cache")
+builder.download_and_prepare()
+rows = builder.as_dataset(split="train")
+print(len(set(rows["character"])), rows.features["turns"].feature["emotion"].int2str(0))
+"""
+
+
 def test_the_wheel_holds_every_asset_and_the_type_marker(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for kind in assets.KINDS:
@@ -75,8 +84,10 @@ def test_an_installed_wheel_works_with_its_own_assets(wheel: Path, tmp_path: Pat
     assert Path(root) == Path(where).parent / "_data"
     assert builders.split() == assets.listing("builders")
     assert (sample, card) == ("True", "True")
-    listed = run([str(python.parent / "roleinstruct"), "assets", "list"], cwd=tmp_path)
-    assert "builders/sample.yaml" in listed.split()
+    command = str(python.parent / "roleinstruct")
+    assert "builders/sample.yaml" in run([command, "assets", "list"], cwd=tmp_path).split()
+    run([command, "demo", "--out", "demo"], cwd=tmp_path)
+    assert run([str(python), "-c", OTHER_PROJECT], cwd=tmp_path).split() == ["4", "anger"]
 
 
 def test_an_editable_install_reads_the_checkouts_assets(tmp_path: Path) -> None:

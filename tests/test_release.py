@@ -1,5 +1,6 @@
 """The whole build on real data, read in place."""
 
+import csv
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ from roleinstruct.dataset.features import PUBLISHED
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.pipeline.build import build
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.records import Place
 
 
 def configured(name: str, source: Path) -> BuildConfig:
@@ -105,19 +107,34 @@ def _instructions(folder: DataFolder, config: str, split: str) -> list[str]:
     return [row["instruction"] for row in folder.rows(config, split, columns=["instruction"])]
 
 
-def test_cped_keeps_its_dialogues_and_only_the_nine_crowded_ones_lose_lines(built_cped: DataFolder) -> None:
-    accounts = built_cped.read_json("reports/accounting.json")
-    assert accounts["utterance"]["read"] == 11_137
-    touched = Counter(
-        row["reason"] for row in built_cped.rows("rejected") if row["unit"] == "utterance" and row["stage"] == "clean"
-    )
-    whole = {"duplicate_dialogue", "near_duplicate_dialogue"}
-    assert set(touched) - whole <= {"third_party", "multi_party", "without_character", "too_short", "monologue"}
-    dropped = {
-        (row["source"].split(":")[1].split("-")[0])
-        for row in built_cped.rows("rejected")
-        if row["stage"] == "clean" and row["unit"] == "utterance" and row["reason"] not in whole
-    }
-    assert len(dropped) < 100
+def test_cped_keeps_its_dialogues_and_only_the_nine_crowded_ones_lose_lines(built_cped: DataFolder, cped: Path) -> None:
+    with cped.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines)
+        numbered = [(reader.line_num, row) for row in reader]
+    home = {number: row["Dialogue_ID"] for number, row in numbered}
+    rows = [row for _, row in numbered]
+    speakers: dict[str, set[str]] = {}
+    for row in rows:
+        speakers.setdefault(row["Dialogue_ID"], set()).add(row["Speaker"])
+    crowded = {name for name, names in speakers.items() if len(names) > 2}
+    assert (len(rows), len(speakers), len(crowded)) == (11_137, 934, 9)
+    assert built_cped.read_json("reports/accounting.json")["utterance"]["read"] == 11_137
+
+    lost: Counter[str] = Counter()
+    repeated: set[str] = set()
+    for row in built_cped.rows("rejected"):
+        if row["unit"] == "utterance":
+            place = Place.parse(row["source"])
+            if row["reason"] in ("duplicate_dialogue", "near_duplicate_dialogue"):
+                repeated.add(home[place.last])
+            else:
+                lost[home[place.last]] += row["lines"]
+    kept = Counter(row["title"] for row in built_cped.rows("dialogues", columns=["title"]))
+    assert set(lost) <= crowded
+    assert set(kept) | repeated | crowded == set(speakers)
+    assert all(kept[name] + (name in repeated) == 1 for name in set(speakers) - crowded)
+
+
+def test_the_people_of_cped_have_what_the_corpus_says_of_them(built_cped: DataFolder) -> None:
     profile = next(row for row in built_cped.rows("profiles") if row["character"] == "唐鹏")
     assert {"gender", "age", "neuroticism", "extraversion"} <= {field["key"] for field in profile["fields"]}

@@ -70,4 +70,4 @@ def test_the_summary_counts_tables_annotators_and_characters(folder: DataFolder)
     assert document["rows"]["general"] == {"train": 1, "test": 1}
     assert document["labelled_by"] == {"extractive": 3, "source": 3}
     assert document["characters"] == {"甲": {"dialogues": 2, "specific": 1, "general": 1}, "丙": {"general": 1}}
-    assert list(features("dialogues")) == ["dialogue_id", "character", "partner", "turns", "source"]
+    assert list(features("dialogues")) == ["dialogue_id", "character", "partner", "title", "turns", "source"]

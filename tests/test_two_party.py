@@ -32,7 +32,7 @@ def split(results: list[Dialogue | Rejected]) -> tuple[list[Dialogue], list[Reje
 
 
 def again(dialogues: list[Dialogue]) -> Events:
-    return [e for d in dialogues for e in (Boundary("id", d.id, d.source), *d.utterances)]
+    return [e for d in dialogues for e in (Boundary("id", d.title, d.source), *d.utterances)]
 
 
 def test_a_scene_of_two_is_taken_whole() -> None:

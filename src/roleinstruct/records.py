@@ -109,6 +109,7 @@ class Dialogue:
         partner: The other party.
         utterances: Turns in order; each speaker is `character` or `partner`.
         source: First to last source line.
+        title: The heading or id that the source gives the scene, or "".
     """
 
     id: str
@@ -116,6 +117,7 @@ class Dialogue:
     partner: str
     utterances: tuple[Utterance, ...]
     source: Place
+    title: str = ""
 
     def __post_init__(self) -> None:
         strangers = {u.speaker for u in self.utterances} - {self.character, self.partner}

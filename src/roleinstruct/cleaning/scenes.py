@@ -17,11 +17,13 @@ class Scene:
         utterances: The lines; to be read once, and before the next scene is asked for.
         length: How many there are; 0 for a scene too long to be held, whose lines are read as they are needed.
         cut: Whether its dialogues are to be cut further: the source has no boundaries here, or they are far apart.
+        title: The heading or id that the source gives it, or "".
     """
 
     utterances: Iterable[Utterance]
     length: int
     cut: bool
+    title: str
 
 
 def split_scenes(events: Iterable[Utterance | Boundary], longest: int) -> Iterator[Scene]:
@@ -41,6 +43,7 @@ def split_scenes(events: Iterable[Utterance | Boundary], longest: int) -> Iterat
     held: list[Utterance] = []
     turns = 0
     marked = False  # this file has had a boundary between scenes
+    title = ""
     for event in stream:
         if isinstance(event, Utterance):
             turns += not held or held[-1].speaker != event.speaker
@@ -49,7 +52,7 @@ def split_scenes(events: Iterable[Utterance | Boundary], longest: int) -> Iterat
                 continue
             found: list[Boundary] = []
             rest = _until_boundary(stream, found)
-            yield Scene(chain(held, rest), 0, cut=True)
+            yield Scene(chain(held, rest), 0, True, title)
             for _ in rest:
                 pass  # whoever read the scene left lines unread
             ends = found[0] if found else None
@@ -57,11 +60,12 @@ def split_scenes(events: Iterable[Utterance | Boundary], longest: int) -> Iterat
             ends = event
             marked = marked or event.kind != "file"
             if held:
-                yield Scene(held, len(held), cut=not marked)
+                yield Scene(held, len(held), not marked, title)
         held, turns = [], 0
         marked = ends is not None and ends.kind != "file"
+        title = ends.title if ends is not None and marked else ""
     if held:
-        yield Scene(held, len(held), cut=not marked)
+        yield Scene(held, len(held), not marked, title)
 
 
 def _until_boundary(stream: Iterator[Utterance | Boundary], found: list[Boundary]) -> Iterator[Utterance]:

@@ -99,7 +99,7 @@ def two_party(
             number += 1
             partner = next(turn.speaker for turn in turns if turn.speaker != character)
             source = span(turn.place for turn in turns) or _NOWHERE
-            yield Dialogue(f"{character}-{number:05d}", character, partner, tuple(turns), source)
+            yield Dialogue(f"{character}-{number:05d}", character, partner, tuple(turns), source, scene.title)
 
 
 def _reduce(scene: Scene, character: str, options: TwoPartyOptions) -> Iterator[list[Utterance] | Rejected]:

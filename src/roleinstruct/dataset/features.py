@@ -75,6 +75,7 @@ def features(config: str) -> "Features":
             "dialogue_id": text,
             "character": text,
             "partner": text,
+            "title": text,
             "turns": List(turn),
             "source": text,
         },
@@ -131,6 +132,7 @@ def dialogue_row(dialogue: Dialogue) -> Row:
         "dialogue_id": dialogue.id,
         "character": dialogue.character,
         "partner": dialogue.partner,
+        "title": dialogue.title,
         "turns": [
             {
                 "speaker": u.speaker,
@@ -164,6 +166,7 @@ def dialogue_of(row: Mapping[str, Any]) -> Dialogue:
             for turn in row["turns"]
         ),
         source=Place.parse(row["source"]),
+        title=row["title"],
     )
 
 

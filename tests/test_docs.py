@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+OUTPUT = re.compile(r"^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```(python|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -29,13 +30,16 @@ def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
             session.append(code)
             continue
         _run(["bash", "-euo", "pipefail", "-c", code], tmp_path, environment)
-    _run([sys.executable, "-c", "\n".join(session)], tmp_path, environment)
+    printed = _run([sys.executable, "-c", "\n".join(session)], tmp_path, environment)
+    for promised in OUTPUT.findall(page.read_text(encoding="utf-8")):
+        assert promised in printed
 
 
-def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
     ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, f"{command[-1]}\n{ran.stderr}"
     assert "Traceback" not in ran.stderr
+    return ran.stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from roleinstruct.dataset.features import (
+from roleinstruct.dataset.features import features
+from roleinstruct.dataset.folder import DataFolder, draft
+from roleinstruct.dataset.rows import (
     dialogue_of,
     dialogue_row,
-    features,
     general_row,
     instruction_of,
     profile_of,
@@ -15,7 +16,6 @@ from roleinstruct.dataset.features import (
     rejected_row,
     specific_row,
 )
-from roleinstruct.dataset.folder import DataFolder, draft
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import FolderError
 from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected, Utterance

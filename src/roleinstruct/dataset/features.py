@@ -1,37 +1,16 @@
-"""The columns of every table of a data set folder, and the way from records to rows and back.
+"""The columns of every table of a data set folder.
 
-A row is a dictionary ready for Arrow: an emotion is its ClassLabel number or None. The names of the labels travel in
-the Parquet files, so `load_dataset` gives them back.
+The names of the emotion labels travel in the Parquet files, so `load_dataset` gives them back.
 """
 
-import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from roleinstruct.emotions import Emotion
-from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected, Utterance
 
 if TYPE_CHECKING:
     from datasets import Features
 
-__all__ = [
-    "CONFIGS",
-    "PUBLISHED",
-    "TASKS",
-    "Row",
-    "dialogue_of",
-    "dialogue_row",
-    "emotion_label",
-    "features",
-    "general_row",
-    "instruction_of",
-    "profile_of",
-    "profile_row",
-    "rejected_row",
-    "specific_row",
-]
-
-Row = dict[str, Any]
+__all__ = ["CONFIGS", "PUBLISHED", "TASKS", "features"]
 
 PUBLISHED = ("dialogues", "profiles", "specific", "general", "chat", "benchmark")
 """The configs that `load_dataset` offers, in the card's order; the first is the default."""
@@ -42,13 +21,18 @@ CONFIGS = (*PUBLISHED, "rejected")
 TASKS = ("raw", "cus", "spe")
 """The paper's three Rouge-L tasks: the general answer, the answer in character, the character's own knowledge."""
 
-_EMOTIONS = tuple(Emotion)
-_INDEX = {emotion: number for number, emotion in enumerate(_EMOTIONS)}
-
-
-def emotion_label(emotion: Emotion | None) -> int | None:
-    """The ClassLabel number, 0 to 9, or None."""
-    return None if emotion is None else _INDEX[emotion]
+_COLUMNS = {
+    "dialogues": "dialogue_id:text character:text partner:text title:text turns:turns source:text",
+    "profiles": "character:text language:text fields:pairs traits:texts text:text evidence:texts",
+    "specific": "id:text character:text instruction:text response:text emotion:emotion evidence:texts provenance:text",
+    "general": (
+        "id:text character:text instruction:text raw_response:text responses:texts evidence:texts provenance:text"
+    ),
+    "chat": "id:text character:text kind:text prompt:messages completion:messages",
+    "benchmark": "id:text character:text task:task instruction:text references:texts",
+    "rejected": "unit:text character:text stage:text reason:text source:text lines:number payload:text",
+}
+"""Name and kind of each column; the kinds are those of `_kinds`."""
 
 
 def features(config: str) -> "Features":
@@ -57,197 +41,26 @@ def features(config: str) -> "Features":
     Raises:
         KeyError: There is no such config.
     """
-    from datasets import ClassLabel, Features, List, Value
+    from datasets import Features
 
-    text, texts = Value("string"), List(Value("string"))
-    emotion = ClassLabel(names=[e.value for e in _EMOTIONS])
-    messages = List({"role": text, "content": text})
-    turn = {
-        "speaker": text,
+    kinds = _kinds()
+    columns = (column.split(":") for column in _COLUMNS[config].split())
+    return Features({name: kinds[kind] for name, kind in columns})
+
+
+def _kinds() -> dict[str, Any]:
+    from datasets import ClassLabel, List, Value
+
+    text, number = Value("string"), Value("int32")
+    emotion = ClassLabel(names=[emotion.value for emotion in Emotion])
+    turn = {"speaker": text, "text": text, "emotion": emotion, "annotator": text, "source": text, "lines": number}
+    return {
         "text": text,
+        "texts": List(text),
+        "number": number,
         "emotion": emotion,
-        "annotator": text,
-        "source": text,
-        "lines": Value("int32"),
+        "task": ClassLabel(names=list(TASKS)),
+        "pairs": List({"key": text, "value": text}),
+        "messages": List({"role": text, "content": text}),
+        "turns": List(turn),
     }
-    columns: dict[str, dict[str, Any]] = {
-        "dialogues": {
-            "dialogue_id": text,
-            "character": text,
-            "partner": text,
-            "title": text,
-            "turns": List(turn),
-            "source": text,
-        },
-        "profiles": {
-            "character": text,
-            "language": text,
-            "fields": List({"key": text, "value": text}),
-            "traits": texts,
-            "text": text,
-            "evidence": texts,
-        },
-        "specific": {
-            "id": text,
-            "character": text,
-            "instruction": text,
-            "response": text,
-            "emotion": emotion,
-            "evidence": texts,
-            "provenance": text,
-        },
-        "general": {
-            "id": text,
-            "character": text,
-            "instruction": text,
-            "raw_response": text,
-            "responses": texts,
-            "evidence": texts,
-            "provenance": text,
-        },
-        "chat": {"id": text, "character": text, "kind": text, "prompt": messages, "completion": messages},
-        "benchmark": {
-            "id": text,
-            "character": text,
-            "task": ClassLabel(names=list(TASKS)),
-            "instruction": text,
-            "references": texts,
-        },
-        "rejected": {
-            "unit": text,
-            "character": text,
-            "stage": text,
-            "reason": text,
-            "source": text,
-            "lines": Value("int32"),
-            "payload": text,
-        },
-    }
-    return Features(columns[config])
-
-
-def dialogue_row(dialogue: Dialogue) -> Row:
-    """A row of `dialogues`."""
-    return {
-        "dialogue_id": dialogue.id,
-        "character": dialogue.character,
-        "partner": dialogue.partner,
-        "title": dialogue.title,
-        "turns": [
-            {
-                "speaker": u.speaker,
-                "text": u.text,
-                "emotion": emotion_label(u.emotion),
-                "annotator": u.annotator,
-                "source": str(u.place) if u.place else None,
-                "lines": u.lines,
-            }
-            for u in dialogue.utterances
-        ],
-        "source": str(dialogue.source),
-    }
-
-
-def dialogue_of(row: Mapping[str, Any]) -> Dialogue:
-    """The dialogue of a row of `dialogues`."""
-    return Dialogue(
-        id=row["dialogue_id"],
-        character=row["character"],
-        partner=row["partner"],
-        utterances=tuple(
-            Utterance(
-                speaker=turn["speaker"],
-                text=turn["text"],
-                emotion=_emotion(turn["emotion"]),
-                place=Place.parse(turn["source"]) if turn["source"] else None,
-                lines=turn["lines"],
-                annotator=turn["annotator"],
-            )
-            for turn in row["turns"]
-        ),
-        source=Place.parse(row["source"]),
-        title=row["title"],
-    )
-
-
-def profile_row(profile: CharacterProfile) -> Row:
-    """A row of `profiles`."""
-    return {
-        "character": profile.character,
-        "language": profile.language,
-        "fields": [{"key": key, "value": value} for key, value in profile.fields.items()],
-        "traits": list(profile.traits),
-        "text": profile.text,
-        "evidence": list(profile.evidence),
-    }
-
-
-def profile_of(row: Mapping[str, Any]) -> CharacterProfile:
-    """The profile of a row of `profiles`."""
-    return CharacterProfile(
-        character=row["character"],
-        language=row["language"],
-        fields={field["key"]: field["value"] for field in row["fields"]},
-        traits=tuple(row["traits"]),
-        text=row["text"],
-        evidence=tuple(row["evidence"]),
-    )
-
-
-def specific_row(item: Instruction) -> Row:
-    """A row of `specific`: one question, one answer."""
-    return {
-        "id": item.id,
-        "character": item.character,
-        "instruction": item.instruction,
-        "response": item.responses[0],
-        "emotion": emotion_label(item.emotion),
-        "evidence": list(item.evidence),
-        "provenance": item.provenance,
-    }
-
-
-def general_row(item: Instruction) -> Row:
-    """A row of `general`: one instruction, a neutral answer if there is one, and the answers in character."""
-    return {
-        "id": item.id,
-        "character": item.character,
-        "instruction": item.instruction,
-        "raw_response": item.raw_response,
-        "responses": list(item.responses),
-        "evidence": list(item.evidence),
-        "provenance": item.provenance,
-    }
-
-
-def instruction_of(row: Mapping[str, Any]) -> Instruction:
-    """The instruction of a row of `specific` or of `general`."""
-    general = "responses" in row
-    return Instruction(
-        id=row["id"],
-        character=row["character"],
-        kind="general" if general else "specific",
-        instruction=row["instruction"],
-        responses=tuple(row["responses"]) if general else (row["response"],),
-        raw_response=row["raw_response"] if general else None,
-        emotion=None if general else _emotion(row["emotion"]),
-        evidence=tuple(row["evidence"]),
-        provenance=row["provenance"],
-    )
-
-
-def rejected_row(rejected: Rejected) -> Row:
-    """A row of `rejected`; the payload is JSON text."""
-    return {
-        "unit": rejected.unit,
-        "character": rejected.character,
-        "stage": rejected.stage,
-        "reason": rejected.reason,
-        "source": str(rejected.place),
-        "lines": rejected.lines,
-        "payload": json.dumps(rejected.payload, ensure_ascii=False, default=str),
-    }
-
-
-def _emotion(number: int | None) -> Emotion | None:
-    return None if number is None else _EMOTIONS[number]

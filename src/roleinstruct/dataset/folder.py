@@ -13,7 +13,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from roleinstruct.dataset.features import CONFIGS, Row, features
+from roleinstruct.dataset.features import CONFIGS, features
+from roleinstruct.dataset.rows import Row
 from roleinstruct.dataset.tables import ByCharacter, TableWriter, read_rows
 from roleinstruct.errors import FolderError
 

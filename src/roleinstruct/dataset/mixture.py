@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from roleinstruct.dataset.features import Row
+from roleinstruct.dataset.rows import Row
 from roleinstruct.errors import ConfigError
 from roleinstruct.records import CharacterProfile, Instruction
 

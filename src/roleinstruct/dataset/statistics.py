@@ -64,7 +64,6 @@ def statistics(folder: DataFolder) -> list[Statistic]:
             14.85,
             "turns (after a speaker's successive lines became one turn) divided by two, averaged over dialogues",
         ),
-        Statistic("average utterances a dialogue", _ratio(turns, dialogues), 29.28, 29.70, _TWICE),
         Statistic("characters", len(people | profiles) or None, 20, 28, "names in dialogues and profiles"),
         Statistic("personality traits", len(traits) or None, 45, 45, "distinct traits over all profiles"),
         Statistic(
@@ -95,9 +94,6 @@ def statistics(folder: DataFolder) -> list[Statistic]:
             "characters of the answer, over answers in character",
         ),
     ]
-
-
-_TWICE = "turns, averaged over dialogues; the paper's figure is twice its rounds"
 
 
 def emotion_shares(folder: DataFolder) -> dict[Emotion, float]:

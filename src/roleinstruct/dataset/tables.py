@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from roleinstruct.dataset.features import Row
+from roleinstruct.dataset.rows import Row
 from roleinstruct.errors import FolderError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from roleinstruct.dataset.features import Row
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.rows import Row
 from roleinstruct.errors import SourceError
 from roleinstruct.generate.profiles import parse_profile
 from roleinstruct.pipeline.config import SourceConfig

@@ -9,8 +9,9 @@ from roleinstruct.cleaning.duplicates import DuplicatePair, Duplicates, find_dup
 from roleinstruct.cleaning.segments import SegmentOptions
 from roleinstruct.cleaning.sketches import FLOOR
 from roleinstruct.cleaning.two_party import TwoPartyOptions, two_party
-from roleinstruct.dataset.features import dialogue_of, dialogue_row, features, general_row, specific_row
+from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.rows import dialogue_of, dialogue_row, general_row, specific_row
 from roleinstruct.dataset.tables import ByCharacter, TableWriter
 from roleinstruct.errors import SourceError
 from roleinstruct.pipeline.config import CleaningConfig

@@ -5,15 +5,9 @@ from dataclasses import replace
 from itertools import chain
 
 from roleinstruct.cleaning.duplicates import find_duplicates
-from roleinstruct.dataset.features import (
-    dialogue_of,
-    dialogue_row,
-    features,
-    instruction_of,
-    profile_row,
-    specific_row,
-)
+from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.rows import dialogue_of, dialogue_row, instruction_of, profile_row, specific_row
 from roleinstruct.generate.emotions import annotate
 from roleinstruct.generate.profiles import enrich, parse_profile
 from roleinstruct.generate.questions import extract_questions

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from roleinstruct.dataset.features import Row
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.rows import Row
 from roleinstruct.emotions import Emotion
 from roleinstruct.records import Boundary, CharacterProfile, Instruction, Place, Utterance
 

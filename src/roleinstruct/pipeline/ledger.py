@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from roleinstruct.dataset.features import features, rejected_row
+from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.rows import rejected_row
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import AccountingError
 from roleinstruct.records import Rejected

@@ -4,12 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from roleinstruct.dataset.features import (
-    general_row,
-    instruction_of,
-    profile_of,
-    specific_row,
-)
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.mixture import (
     UNSEEN,
@@ -20,6 +14,7 @@ from roleinstruct.dataset.mixture import (
     instruction_key,
     persona,
 )
+from roleinstruct.dataset.rows import general_row, instruction_of, profile_of, specific_row
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.pipeline.config import SplitsConfig
 from roleinstruct.pipeline.ledger import Ledger, open_ledger

@@ -21,11 +21,12 @@ format: $(VENV)/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# RELEASE and CPED name the folders of the authors' release and of CPED; a benchmark without its data says so.
+# The authors' release and CPED's csv, as in: make bench RELEASE=../rolecraft-release CPED=../cped/valid_split.csv
 bench: $(VENV)/ready
-	$(BIN)/python benchmarks/build.py $(RELEASE)
+	$(if $(and $(RELEASE),$(CPED)),,$(error say where the data is: make bench RELEASE=folder CPED=file.csv))
 	$(BIN)/python benchmarks/emotions.py $(CPED) $(RELEASE)
 	$(BIN)/python benchmarks/segmentation.py $(CPED)
+	$(BIN)/python benchmarks/build.py $(RELEASE)
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

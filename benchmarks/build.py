@@ -38,6 +38,8 @@ def parse(text: str) -> int:
 
 
 def main() -> None:
+    if len(sys.argv) < 2:
+        raise SystemExit(f"say where the release is: python {sys.argv[0]} PATH_OF_THE_RELEASE [1 4 16]")
     release = Path(sys.argv[1])
     scales = [int(word) for word in sys.argv[2:]] or [1, 4, 16]
     print(

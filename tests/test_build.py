@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from roleinstruct import Emotion, RoleInstruct
 from roleinstruct.dataset.features import PUBLISHED, features
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.errors import ConfigError, FolderError, RoleInstructError, SourceError
+from roleinstruct.errors import AccountingError, ConfigError, FolderError, RoleInstructError, SourceError
 from roleinstruct.pipeline.build import STEPS, build, remembered, run_step
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.listener import Listener
@@ -114,8 +114,9 @@ def test_a_folder_that_was_rebuilt_is_not_answered_from_the_cache(
     kitchen: Path, tmp_path: Path, hf_cache: Path
 ) -> None:
     out = tmp_path / "out"
-    texts = []
-    for word in ("厚的", "薄的"):  # of the same length: sizes and counts stay the same
+    texts: list[str] = []
+    sizes: set[int] = set()
+    for word in ("薄的", "旧的"):
         (kitchen / "王芳" / "厨房.txt").write_text(KITCHEN.replace("厚的", word), encoding="gb18030")
         build(config(kitchen), out)
         rows = load_dataset(str(out), "dialogues", split="train", cache_dir=str(hf_cache))
@@ -123,8 +124,10 @@ def test_a_folder_that_was_rebuilt_is_not_answered_from_the_cache(
         builder.download_and_prepare()
         assert list(builder.as_dataset(split="train")) == list(rows)
         texts.append(str(rows[0]["turns"]))
-    assert "买口厚的" in texts[0]
-    assert "买口薄的" in texts[1]
+        sizes.add((out / "dialogues" / "train-00000-of-00001.parquet").stat().st_size)
+    assert "买口薄的" in texts[0]
+    assert "买口旧的" in texts[1]
+    assert len(sizes) == 1, "the two builds must differ in nothing but the words, or this proves nothing"
 
 
 def test_the_builder_class_prepares_in_processes_and_streams(
@@ -142,32 +145,77 @@ def test_the_builder_class_prepares_in_processes_and_streams(
     assert len(DataFolder(out).splits("specific")) == 2
     assert len(list((out / "specific").glob("train-*"))) == 3
     assert list(builder.as_streaming_dataset(split="train")) == list(prepared)
-    assert builder.name == "roleinstruct" or builder.dataset_name == "roleinstruct"
+    assert builder.dataset_name == "roleinstruct"
     with pytest.raises(FolderError, match="no config"):
         RoleInstruct(out, "nothing")
     with pytest.raises(FolderError, match="no Parquet table"):
         RoleInstruct(tmp_path / "empty", "dialogues")
 
 
-def test_splits_share_no_instruction_and_hold_one_character_out(tmp_path: Path) -> None:
+def three_people(root: Path) -> Path:
+    """Three characters with 60 general instructions, 60 questions of their own and 20 that two or three share."""
     for name in ("甲人", "乙人", "丙人"):
-        folder = tmp_path / "src" / name
+        folder = root / name
         folder.mkdir(parents=True)
         rows = [{"role": name, "instruction": f"说说数字{n}。", "generated": f"{name}说{n}。"} for n in range(60)]
         rows += [{"instruction": f"{name}，你几岁的时候去过{n}号地点？", "generated": f"{n}岁。"} for n in range(60)]
+        rows += [{"instruction": f"你喜欢{n}路公共汽车吗？", "generated": "喜欢。"} for n in range(20)]
         (folder / "rows.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    build(config(tmp_path / "src", splits={"validation": 0.2, "test": 0.2}), tmp_path / "out")
+    return root
+
+
+def test_splits_share_no_instruction_and_hold_one_character_out(tmp_path: Path) -> None:
+    build(config(three_people(tmp_path / "src"), splits={"validation": 0.2, "test": 0.2}), tmp_path / "out")
     folder = DataFolder(tmp_path / "out")
-    for table in ("specific", "general"):
-        texts = {s: {row["instruction"] for row in folder.rows(table, s)} for s in folder.splits(table)}
-        assert set(texts) == {"train", "validation", "test"}
-        assert sum(map(len, texts.values())) == len(set().union(*texts.values()))
-    chat = {s: list(folder.rows("chat", s)) for s in folder.splits("chat")}
     (hidden,) = folder.read_json("reports/mixture.json")["held_out_characters"]
-    assert {row["character"] for row in chat.pop("unseen")} == {hidden}
-    assert hidden not in {row["character"] for rows in chat.values() for row in rows}
-    prompts = [{row["prompt"][1]["content"] for row in rows} for rows in chat.values()]
-    assert len(set().union(*prompts)) == sum(map(len, prompts))
+    for table in ("specific", "general", "chat"):
+        texts = {split: _asked(folder, table, split) for split in folder.splits(table)}
+        assert len(set().union(*texts.values())) == sum(map(len, texts.values()))
+        assert set(texts) - {"unseen"} == {"train", "validation", "test"}
+        assert ("unseen" in texts) == (table != "general")
+    for table in ("specific", "chat"):
+        assert {row["character"] for row in folder.rows(table, "unseen")} == {hidden}
+    for split in ("train", "validation", "test"):
+        assert hidden not in {row["character"] for row in folder.rows("chat", split)}
+    withheld = folder.read_json("reports/mixture.json")["answers_withheld_from_chat"]
+    assert withheld == {hidden: 60 + 20}
+    trained = _asked(folder, "chat", "train")
+    assert not trained & _asked(folder, "benchmark", "test")
+    assert {row["character"] for row in folder.rows("benchmark")} == {"甲人", "乙人", "丙人"}
+
+
+def _asked(folder: DataFolder, table: str, split: str) -> set[str]:
+    rows = folder.rows(table, split)
+    return {row["prompt"][1]["content"] if table == "chat" else row["instruction"] for row in rows}
+
+
+def test_rows_stay_in_their_split_when_the_data_set_grows(tmp_path: Path) -> None:
+    source = tmp_path / "src" / "王芳"
+    source.mkdir(parents=True)
+    scene = (
+        "李强：你小时候在{0}住过多少年？\n王芳：我在{0}住了整整十二年，搬走的时候哭了一路。\n"
+        "李强：你最喜欢{0}的什么东西？\n王芳：我最喜欢{0}门口的那棵老槐树，夏天特别凉快。\n"
+    )
+    places = ["厨房", "学校", "医院", "公园", "车站", "银行", "工厂", "海边", "山里", "乡下"]
+    chosen = config(tmp_path / "src", splits={"validation": 0.3, "test": 0.3}, questions={"when": "always"})
+    homes: list[dict[str, str]] = []
+    for name, some in (("b.txt", places[:7]), ("a.txt", places[7:])):
+        (source / name).write_text("\n".join(scene.format(place) for place in some), encoding="utf-8")
+        build(chosen, tmp_path / "out")
+        data = DataFolder(tmp_path / "out")
+        homes.append({r["instruction"]: s for s in data.splits("specific") for r in data.rows("specific", s)})
+    before, after = homes
+    assert len(after) > len(before) >= 5
+    assert all(after[text] == split for text, split in before.items())
+
+
+def test_neutral_answers_are_joined_and_asked_in_the_benchmark(kitchen: Path, tmp_path: Path) -> None:
+    build(config(kitchen, splits={"validation": 0, "test": 0.99}), tmp_path / "out")
+    folder = DataFolder(tmp_path / "out")
+    neutral = {row["instruction"]: row["raw_response"] for row in folder.rows("general")}
+    assert neutral["说说春天。"] == "春天是一年的第一季。"
+    assert neutral["说说夏天。"] is None
+    assert sum(row["task"] == 0 for row in folder.rows("benchmark")) == 1
 
 
 def test_the_stages_one_by_one_give_what_build_gives(kitchen: Path, tmp_path: Path) -> None:
@@ -181,6 +229,28 @@ def test_the_stages_one_by_one_give_what_build_gives(kitchen: Path, tmp_path: Pa
     assert not (tmp_path / "b" / "set" / "README.md").exists()
     with pytest.raises(FolderError, match="roleinstruct profile"):
         run_step("mix", chosen, tmp_path / "b" / "set")
+
+
+def test_accounts_that_do_not_close_stop_the_build(kitchen: Path, tmp_path: Path) -> None:
+    chosen = config(kitchen)
+    build(chosen, tmp_path / "out")
+    accounts = tmp_path / "out" / ".roleinstruct" / "work" / "accounts" / "import.json"
+    counts = json.loads(accounts.read_text(encoding="utf-8"))
+    counts["utterance"]["read"] += 1
+    accounts.write_text(json.dumps(counts), encoding="utf-8")
+    before = digest(tmp_path / "out")
+    with pytest.raises(AccountingError, match="utterance: 10 rows were read, but 8 kept"):
+        run_step("mix", chosen, tmp_path / "out")
+    assert digest(tmp_path / "out") == before
+
+
+def test_a_stage_that_is_run_again_forgets_what_later_ones_left_out(kitchen: Path, tmp_path: Path) -> None:
+    chosen = config(kitchen, questions={"when": "always"})
+    build(chosen, tmp_path / "out")
+    before = digest(tmp_path / "out")
+    for step in STEPS[1:]:
+        run_step(step, chosen, tmp_path / "out")
+    assert digest(tmp_path / "out") == before
 
 
 def test_a_stage_before_its_time_says_what_to_run(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Who is who, and what is said when nobody can tell."""
 
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import SourceError
 from roleinstruct.pipeline.build import run_step
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.sources.lead import is_alias
 
 SCRIPT = "王芳：你好\n李强：早\n王芳：走\n"
 QUESTION = json.dumps({"instruction": "你几岁？", "generated": "三十。"}, ensure_ascii=False) + "\n"
@@ -53,3 +55,31 @@ def test_a_folder_of_pictures_is_no_character(tmp_path: Path) -> None:
     (tmp_path / "in" / "images" / "a.png").write_bytes(b"\x89PNG" + bytes(range(256)))
     folder = _import(tmp_path / "in", tmp_path / "out")
     assert [row["character"] for row in folder.rows("imported/instructions")] == ["王芳"]
+
+
+def test_a_name_in_parts_is_the_same_person(tmp_path: Path) -> None:
+    parts = unicodedata.normalize("NFD", "Zoë")
+    _put(tmp_path / "in" / parts / "a.txt", f"Bob: Hi there.\n{parts}: No.\nBob: So?\nZoë: Yes.\nBob: Well.\n")
+    folder = _import(tmp_path / "in", tmp_path / "out", characters=(parts,))
+    rows = list(folder.rows("imported/utterances"))
+    assert {row["character"] for row in rows} == {"Zoë"}
+    assert [row["speaker"] for row in rows] == ["Bob", "Zoë", "Bob", "Zoë", "Bob"]
+    assert is_alias(parts, "Zoë Doyle")
+
+
+def test_a_shared_file_that_cannot_be_read_costs_itself_alone(tmp_path: Path) -> None:
+    _put(tmp_path / "in" / "王芳" / "a.txt")
+    _put(tmp_path / "in" / "shared.srt", "1\n00:00:01,000 --> 00:00:02,000\n走\n")
+    folder = _import(tmp_path / "in", tmp_path / "out")
+    assert folder.count("imported/utterances") == 3
+    assert any("shared.srt names the speaker of none" in n for n in folder.read_json("reports/import.json")["notices"])
+    with pytest.raises(SourceError, match=r"^shared\.srt names the speaker of none"):
+        _import(tmp_path / "in" / "shared.srt", tmp_path / "alone")
+
+
+def test_a_source_of_which_nothing_can_be_read_says_why(tmp_path: Path) -> None:
+    _put(tmp_path / "in" / "shared.srt", "1\n00:00:01,000 --> 00:00:02,000\n走\n")
+    with pytest.raises(
+        SourceError, match=r"in was read, but held no .*: left out .* shared\.srt names the speaker of none"
+    ):
+        _import(tmp_path / "in", tmp_path / "out")

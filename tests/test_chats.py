@@ -167,3 +167,12 @@ def test_every_message_becomes_one_utterance_or_one_rejection(
         return
     messages = sum(max(1, len(row["messages"])) if "messages" in row else 1 for row in rows)  # type: ignore[arg-type]
     assert sum(isinstance(event, Utterance | Rejected) for event in events) == messages
+
+
+@pytest.mark.parametrize(
+    "row", [_USER | {"content": "(annoyed) No"}, {"name": "Bo", "is_user": True, "mes": "(annoyed) No"}]
+)
+def test_a_word_of_the_users_is_a_tag(tmp_path: Path, row: object) -> None:
+    event = next(chats.read(_head(tmp_path, row), ReadOptions(labels={"annoyed": "anger"})))
+    assert isinstance(event, Utterance)
+    assert (event.emotion, event.text) == (Emotion.ANGER, "No")

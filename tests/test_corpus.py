@@ -1,8 +1,14 @@
 """Folders as people have them."""
 
 import os
+import sys
+import unicodedata
 from pathlib import Path
 
+import pytest
+
+from roleinstruct.dataset.folder import PRIVATE
+from roleinstruct.errors import SourceError
 from roleinstruct.sources.corpus import find_material
 
 SCRIPT = "王芳：你好\n李强：早\n王芳：走\n"
@@ -42,6 +48,7 @@ def test_links_do_not_go_round_and_pipes_do_not_block(tmp_path: Path) -> None:
     assert len(material.notices) == 1
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS refuses names of files that are not UTF-8")
 def test_names_from_chinese_windows_are_read(tmp_path: Path) -> None:
     _put(tmp_path / "数据" / os.fsdecode("王芳".encode("gbk")) / "a.txt")
     (material,) = find_material(tmp_path / "数据")
@@ -53,3 +60,23 @@ def test_names_from_chinese_windows_are_read(tmp_path: Path) -> None:
 def test_spaces_around_a_folders_name_are_not_the_characters(tmp_path: Path) -> None:
     _put(tmp_path / " 王芳 " / "a b.txt")
     assert next(find_material(tmp_path)).character == "王芳"
+
+
+def test_what_was_built_inside_the_source_is_not_read_as_a_source(tmp_path: Path) -> None:
+    _put(tmp_path / "王芳" / "a.txt")
+    for built in (tmp_path / "out", tmp_path / "王芳" / "deep" / "out"):
+        _put(built / "README.md")
+        (built / PRIVATE).mkdir()
+    out, material = find_material(tmp_path)
+    assert not out.files
+    assert [file.head.name for file in material.files] == ["王芳/a.txt"]
+    assert ["out is a data set" in n.message for n in (*out.notices, *material.notices)] == [True, True]
+    with pytest.raises(SourceError, match="out is a data set folder of roleinstruct, and raw dialogue was expected"):
+        list(find_material(tmp_path / "out"))
+
+
+def test_a_folder_named_in_parts_is_the_composed_character(tmp_path: Path) -> None:
+    name = unicodedata.normalize("NFD", "Zoë")
+    _put(tmp_path / name / "a.txt")
+    (material,) = find_material(tmp_path)
+    assert (material.character, material.files[0].head.name) == ("Zoë", f"{name}/a.txt")

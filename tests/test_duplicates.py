@@ -127,6 +127,23 @@ def check(result: Duplicates, texts: list[str]) -> None:
         assert pair.exact == (normalise(kept) == normalise(gone))
 
 
+def cut(recorded: tuple[DuplicatePair, ...], threshold: float) -> set[str]:
+    """What is dropped at a threshold, as a reader of the recorded pairs finds it."""
+    dropped: set[str] = set()
+    for pair in recorded:
+        if pair.similarity >= threshold and pair.kept_id not in dropped:
+            dropped.add(pair.dropped_id)
+    return dropped
+
+
+def test_a_pair_is_recorded_though_its_earlier_item_would_go_at_the_floor() -> None:
+    first, second, third = LONG, LONG[:8] + "你现在过得还好吗", LONG[:8] + "你现在过得还好吗呢"
+    found = find_duplicates(number([first, second, third, third]), 0.9)
+    assert cut(found.recorded, 0.9) == {"2", "3"} == {pair.dropped_id for pair in found.pairs}
+    assert ("1", "2") in {(pair.kept_id, pair.dropped_id) for pair in found.recorded}
+    assert DuplicatePair("2", "3", 1.0, True) in found.recorded
+
+
 pieces = st.lists(st.sampled_from(["工作和家庭", "你是如何", "平衡", "ab", "，", "\ud800", "啊"]), max_size=8).map(
     "".join
 )
@@ -137,6 +154,8 @@ pieces = st.lists(st.sampled_from(["工作和家庭", "你是如何", "平衡", 
 def test_any_texts_are_kept_or_explained(texts: list[str], threshold: float) -> None:
     result = find_duplicates(number(texts), threshold)
     check(result, texts)
+    assert set(result.pairs) <= set(result.recorded)
+    assert cut(result.recorded, threshold) == {pair.dropped_id for pair in result.pairs}
     again = [texts[int(name)] for name in result.kept]
     assert find_duplicates(number(again), threshold).pairs == ()
 

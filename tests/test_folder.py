@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.features import features
-from roleinstruct.dataset.folder import DataFolder, draft
+from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import (
     dialogue_of,
     dialogue_row,
@@ -95,17 +96,18 @@ def test_an_error_in_a_draft_leaves_the_folder_as_it_was(tmp_path: Path) -> None
     assert DataFolder(tmp_path).count("dialogues") == 3
 
 
+@pytest.mark.parametrize("last", range(1, 4))
 def test_a_commit_that_was_cut_short_is_completed_by_the_next_draft(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int
 ) -> None:
     write(tmp_path, 3)
     renames = 0
     rename = Path.rename
 
-    def dies_at_the_second(self: Path, target: Path) -> Path:
+    def dies(self: Path, target: Path) -> Path:
         nonlocal renames
         renames += 1
-        if renames == 2:
+        if renames == last:
             raise KeyboardInterrupt
         return rename(self, target)
 
@@ -114,13 +116,21 @@ def test_a_commit_that_was_cut_short_is_completed_by_the_next_draft(
             row = dialogue_row(dialogue(1)) if config == "dialogues" else _rejected()
             with folder.writer(config) as writer:
                 writer.write(row)
-        monkeypatch.setattr(Path, "rename", dies_at_the_second)
+        monkeypatch.setattr(Path, "rename", dies)
     monkeypatch.undo()
     assert (tmp_path / ".roleinstruct" / "commit.json").is_file()
     with draft(tmp_path, keep=True) as folder:
         assert folder.count("dialogues") == 1
         assert folder.count("rejected") == 1
-    assert not (tmp_path / ".roleinstruct" / "commit.json").exists()
+    assert sorted(p.name for p in (tmp_path / ".roleinstruct").iterdir()) == ["lock"]
+
+
+def test_a_journal_of_a_commit_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    write(tmp_path, 3)
+    (tmp_path / ".roleinstruct" / "commit.json").write_text("", encoding="utf-8")
+    with pytest.raises(FolderError, match=r"commit\.json, which says how .* remove it"):
+        write(tmp_path, 1)
+    assert DataFolder(tmp_path).count("dialogues") == 3
 
 
 def _rejected() -> dict[str, object]:
@@ -139,11 +149,31 @@ def test_a_draft_that_keeps_holds_what_was_there_and_never_edits_it(tmp_path: Pa
 
 
 def test_a_strangers_files_in_the_folder_stay(tmp_path: Path) -> None:
-    (tmp_path / "my notes.txt").write_text("keep", encoding="utf-8")
-    write(tmp_path, 1)
-    with draft(tmp_path, keep=True):
-        pass
-    assert (tmp_path / "my notes.txt").read_text(encoding="utf-8") == "keep"
+    notes = [tmp_path / "my notes.txt", tmp_path / ".roleinstruct" / "journal.sqlite"]
+    for note in notes:
+        note.parent.mkdir(exist_ok=True)
+        note.write_text("keep", encoding="utf-8")
+    for keep in (False, True):
+        with draft(tmp_path, keep=keep) as folder, folder.writer("dialogues") as writer:
+            writer.write(dialogue_row(dialogue(1)))
+    assert all(note.read_text(encoding="utf-8") == "keep" for note in notes)
+
+
+@pytest.mark.parametrize("theirs", ["README.md", "reports/q3.txt", "chat/log.txt"])
+def test_a_folder_that_others_have_filled_is_refused(tmp_path: Path, theirs: str) -> None:
+    path = tmp_path / theirs
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("theirs", encoding="utf-8")
+    with pytest.raises(FolderError, match="which no build of roleinstruct has put there"):
+        write(tmp_path, 1)
+    assert path.read_text(encoding="utf-8") == "theirs"
+    assert [p.name for p in tmp_path.iterdir()] == [theirs.split("/")[0]]
+
+
+def test_a_folder_that_never_came_to_be_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), draft(tmp_path / "new" / "set", keep=False):
+        raise RuntimeError
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_the_folder_is_one_writers_at_a_time(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_turn_borrows_from_its_neighbours_and_most_from_its_own_speaker() -> N
     angry, other = Utterance("a", "气死我了，混蛋，滚！"), Utterance("b", "气死我了，混蛋，滚！")
     assert label([quiet, angry])[0] is Emotion.ANGER
     assert label([quiet])[0] is Emotion.NEUTRAL
-    assert label([quiet, Utterance("b", "嗯"), angry])[0] is not None
+    assert label([quiet, Utterance("b", "嗯"), angry])[0] is label([quiet, angry])[0]
     assert label([quiet, *[Utterance("b", "知道")] * 40, other])[0] is Emotion.NEUTRAL
 
 

@@ -33,6 +33,11 @@ def reason(question: str, answer: str, character: str = "于小强") -> str:
         ("对了，你学画画多久了", "从六岁开始，学了十几年了", "于小强，你学画画多久了？"),
         ("小强，你最喜欢哪个季节？", "我最喜欢秋天，不冷不热。", "于小强，你最喜欢哪个季节？"),
         ("于小强你会修自行车吗？", "会啊，我以前在车行干过三年。", "于小强你会修自行车吗？"),
+        ("师傅您平时几点收车？我好排班。", "一般晚上十点，雨天早一点。", "于小强，您平时几点收车？"),
+        ("他们问您，开车这么多年最怕什么？", "最怕半夜没油，前后不着店。", "于小强，开车这么多年最怕什么？"),
+        ("你有什么爱好吗？", "我喜欢修表，修了二十年了。", "于小强，你有什么爱好吗？"),
+        ("你以后真的要回老家？", "退休以后，先回去修房子。", "于小强，你以后真的要回老家？"),
+        ("你喜欢蛇吗？", "不喜欢，我从小就怕它们。", "于小强，你喜欢蛇吗？"),
         ("你父母住在什么地方？", "他们住在老家，在江边种橘子。", "于小强，你父母住在什么地方？"),
     ],
 )
@@ -53,6 +58,7 @@ def test_a_good_pair_becomes_an_instruction_put_by_name(question: str, answer: s
     [
         ("Morning, love. Where did you grow up?", "Maggie Doyle, where did you grow up?"),
         ("Maggie, what do you grow on your allotment?", "Maggie Doyle, what do you grow on your allotment?"),
+        ("What time do you close on Sundays? Lovely.", "Maggie Doyle, what time do you close on Sundays?"),
         ("And how long have you run the launderette?", "Maggie Doyle, how long have you run the launderette?"),
     ],
 )
@@ -76,6 +82,12 @@ def test_english_questions_are_put_by_name(question: str, instruction: str) -> N
         ("你是怎么认识他的？", "我们是大学同学，一个班的。", "not_self_contained"),
         ("你最喜欢什么运动？", "嗯，足球。", "short_answer"),
         ("你最喜欢什么运动？", "那你最喜欢什么运动呢？", "echo"),
+        ("你能负责明天发一份公告吗？", "可以，我一上班就去发。", "request"),
+        ("在你多大的时候去世？", "我十岁那年，冬天的时候。", "not_self_contained"),
+        ("你现在在哪里呢？", "我在北门的停车场里。", "not_self_contained"),
+        ("你打印多少？", "就几张纸，几毛钱的事。", "not_self_contained"),
+        ("你钱包里有什么？", "当然是一些钱和身份证。", "not_about_life"),
+        ("你是做什么工作的？", "天气一直都特别热。", "answer_does_not_fit"),
         ("你为什么喜欢养鸽子？", "我怎么会不喜欢呢，你不喜欢吗？", "answer_is_question"),
         ("你为什么喜欢养鸽子？", "因为他从小就教我养这个。", "answer_not_self_contained"),
         ("你为什么喜欢养鸽子？", "不知道，从来没有想过原因。", "no_answer"),
@@ -92,6 +104,8 @@ def test_what_is_left_out_says_why(question: str, answer: str, why: str) -> None
         ("Lovely day for it.", "It is, I've got the washing out already.", "not_a_question"),
         ("Could you pass me the soap powder, please?", "I could, if I knew where I had put my hands.", "request"),
         ("What did you do with it?", "I threw my old coat on the compost heap.", "not_self_contained"),
+        ("How many did you get last night?", "A hundred and six, I counted.", "not_self_contained"),
+        ("What have you got in your pocket?", "A key and two tennis balls.", "not_about_life"),
         ("What do you do on Sundays?", "No.", "short_answer"),
     ],
 )
@@ -103,7 +117,7 @@ def test_a_rejected_pair_can_be_put_back() -> None:
     found = outcome("今天天气真不错。", "是啊。")
     assert isinstance(found, Rejected)
     assert (found.unit, found.stage, found.character, found.place) == (
-        "specific",
+        "question",
         "ask",
         "于小强",
         Place("a.txt", 3, 3),

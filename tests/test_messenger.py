@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roleinstruct.emotions import Emotion
 from roleinstruct.errors import SourceError
 from roleinstruct.records import Boundary, Event, Rejected, Utterance
 from roleinstruct.sources import messenger
@@ -238,3 +239,15 @@ def test_every_line_of_any_chat_is_in_one_event_or_opens_a_day(folder: Path, row
     assert len(covered) == len(set(covered))
     missed = {line for number, line in lines(head) if line.strip() and number not in covered}
     assert all(match_day(line, ruled=False) or not line.strip(" \u200e\u200f") for line in missed)
+
+
+def test_only_a_word_of_the_users_is_a_tag(folder: Path) -> None:
+    first, second = "2024-03-05 21:14:08 苏小棠\n", "2024-03-05 21:15:00 阿柚\n"
+    head = head_of(folder, f"{first}(annoyed) 走\n{second}[愤怒]不\n{first}(annoyed)\n")
+    events = list(messenger.read(head, ReadOptions(labels={"annoyed": "anger"})))
+    assert [(e.emotion, e.text) for e in events if isinstance(e, Utterance)] == [
+        (Emotion.ANGER, "走"),
+        (None, "[愤怒]不"),
+    ]
+    assert [e.reason for e in events if isinstance(e, Rejected)] == ["empty_text"]
+    assert said(list(messenger.read(head, ReadOptions())))[0] == ("苏小棠", "(annoyed) 走")

@@ -13,13 +13,14 @@ def general(text: str, *answers: str, raw: str | None = None, character: str = "
     return Instruction(f"{character}-general-1", character, "general", text, answers, raw_response=raw)
 
 
-def test_the_split_of_an_instruction_is_the_same_for_every_character_and_spelling() -> None:
-    keys = {instruction_key(general(t, "好", character=c)) for t in ("天为什么蓝？", "天为什么蓝 ?") for c in "甲乙"}
-    assert len(keys) == 1
+def test_the_split_of_an_instruction_is_the_same_in_every_spelling() -> None:
+    assert instruction_key("天为什么蓝？") == instruction_key("天为什么蓝 ?")
+    assert instruction_key("天为什么蓝？") != instruction_key("天为什么不蓝？")
 
 
 def test_what_was_taken_from_one_dialogue_stays_together() -> None:
-    assert instruction_key(general("一？", "好"), "甲-1") == instruction_key(general("二？", "好"), "甲-1")
+    assert instruction_key("一？", "你好\n再见") == instruction_key("二？", "你好\n再见")
+    assert instruction_key("一？", "你好\n再见") != instruction_key("一？", "你好")
 
 
 def test_splits_have_about_their_shares() -> None:
@@ -70,3 +71,9 @@ def test_the_benchmark_asks_raw_only_where_a_neutral_answer_is() -> None:
 def test_the_persona_speaks_the_profiles_language() -> None:
     assert persona(CharacterProfile("Maggie", "en", text="Name: Maggie")).startswith("You are Maggie.")
     assert persona(CharacterProfile("甲", "zh")).startswith("你是甲。")
+
+
+def test_a_persona_without_text_is_made_of_the_fields() -> None:
+    fields = {"gender": "female", "age": "young", "observed_partners": "乙 3"}
+    assert persona(CharacterProfile("甲", "zh", fields)).splitlines()[1] == "gender：female；age：young"
+    assert persona(CharacterProfile("Ann", "en", fields)).splitlines()[1] == "gender: female. age: young."

@@ -227,3 +227,10 @@ def test_every_row_becomes_one_record_or_one_rejection(
     except SourceError:
         return
     assert len([event for event in events if not isinstance(event, Boundary)]) == len(rows)
+
+
+def test_a_word_of_the_users_is_a_tag(tmp_path: Path) -> None:
+    head = _head(tmp_path, {"role": "Bo", "content": "(annoyed) No"})
+    (event,) = rolecraft.read(head, ReadOptions(labels={"annoyed": "anger"}))
+    assert isinstance(event, Utterance)
+    assert (event.emotion, event.text) == (Emotion.ANGER, "No")

@@ -4,7 +4,8 @@ import pytest
 
 from roleinstruct import Emotion
 from roleinstruct.dataset.features import features
-from roleinstruct.dataset.folder import DataFolder, draft
+from roleinstruct.dataset.draft import draft
+from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_row, general_row, profile_row, specific_row
 from roleinstruct.dataset.statistics import PAPER_EMOTIONS, emotion_shares, statistics, summary
 from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Utterance

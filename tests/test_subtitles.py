@@ -254,3 +254,10 @@ def test_any_advanced_lines_are_read_or_rejected(folder: Path, rows: list[str]) 
     except SourceError:
         return
     assert sum(event.lines for event in events if isinstance(event, Utterance | Rejected)) >= len(rows)
+
+
+def test_a_word_of_the_users_is_a_tag(folder: Path) -> None:
+    head = head_of(folder, subrip((1, 2, "Ann: (annoyed) No.")))
+    (event,) = subtitles.read(head, ReadOptions(labels={"annoyed": "anger"}))
+    assert isinstance(event, Utterance)
+    assert (event.emotion, event.text) == (Emotion.ANGER, "No.")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roleinstruct.emotions import Emotion
+from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.tags import split_tag
 
 
@@ -36,7 +37,7 @@ from roleinstruct.sources.tags import split_tag
 )
 @pytest.mark.parametrize("bare", [False, True])
 def test_a_tag_in_brackets_is_taken_off(text: str, emotion: Emotion, rest: str, bare: bool) -> None:
-    assert split_tag(text, bare=bare) == (emotion, rest)
+    assert split_tag(text, Labels(), bare=bare) == (emotion, rest)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +50,8 @@ def test_a_tag_in_brackets_is_taken_off(text: str, emotion: Emotion, rest: str, 
     ],
 )
 def test_a_tag_without_brackets_is_taken_off_where_it_is_asked_for(text: str, emotion: Emotion, rest: str) -> None:
-    assert split_tag(text, bare=True) == (emotion, rest)
-    assert split_tag(text, bare=False) == (None, text)
+    assert split_tag(text, Labels(), bare=True) == (emotion, rest)
+    assert split_tag(text, Labels(), bare=False) == (None, text)
 
 
 @pytest.mark.parametrize(
@@ -69,17 +70,26 @@ def test_a_tag_without_brackets_is_taken_off_where_it_is_asked_for(text: str, em
 )
 @pytest.mark.parametrize("bare", [False, True])
 def test_what_is_no_tag_stays(text: str, bare: bool) -> None:
-    assert split_tag(text, bare=bare) == (None, text)
+    assert split_tag(text, Labels(), bare=bare) == (None, text)
 
 
 @given(st.text(alphabet="()（）[]中立其他sad:： a", max_size=20), st.booleans())
 def test_what_is_left_is_the_end_of_the_text(text: str, bare: bool) -> None:
-    emotion, rest = split_tag(text, bare=bare)
+    emotion, rest = split_tag(text, Labels(), bare=bare)
     assert text.endswith(rest)
     assert emotion is not None or rest == text
 
 
 @given(st.sampled_from(list(Emotion)), st.text(st.characters(categories=["Lo", "Ll"]), max_size=10))
 def test_every_label_is_read_in_both_languages(emotion: Emotion, rest: str) -> None:
-    assert split_tag(f"({emotion.zh}){rest}", bare=False) == (emotion, rest)
-    assert split_tag(f"[{emotion}] {rest}", bare=False) == (emotion, rest)
+    assert split_tag(f"({emotion.zh}){rest}", Labels(), bare=False) == (emotion, rest)
+    assert split_tag(f"[{emotion}] {rest}", Labels(), bare=False) == (emotion, rest)
+
+
+def test_the_words_of_the_user_are_tags_too_and_come_first() -> None:
+    labels = Labels({"annoyed": "anger", "very happy": "excitement", "angry": "frustration"})
+    assert split_tag("(annoyed) No", labels, bare=False) == (Emotion.ANGER, "No")
+    assert split_tag("[Very Happy]: Yes", labels, bare=False) == (Emotion.EXCITEMENT, "Yes")
+    assert split_tag("(angry)(annoyed) No", labels, bare=False) == (Emotion.FRUSTRATION, "No")
+    assert split_tag("(sad) No", labels, bare=False) == (Emotion.SADNESS, "No")
+    assert split_tag("(sad) No", Labels(labels.table, only_table=True), bare=False) == (None, "(sad) No")

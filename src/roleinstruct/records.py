@@ -25,8 +25,8 @@ __all__ = [
     "Utterance",
 ]
 
-Unit = Literal["utterance", "profile", "specific", "general"]
-"""What the accounting counts: rows of a source, by what they are meant to be."""
+Unit = Literal["utterance", "profile", "specific", "general", "question"]
+"""What a row is meant to be: one of the kinds of source rows, or a question found in a dialogue."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

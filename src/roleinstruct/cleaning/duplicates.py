@@ -4,7 +4,7 @@ Candidates come from locality-sensitive hashing of MinHash sketches (Broder 1997
 verified: a similarity given here is the exact Jaccard similarity of two sets of character 3-grams, never an estimate.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
@@ -21,10 +21,10 @@ __all__ = ["DuplicatePair", "Duplicates", "find_duplicates", "merge_doubled"]
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePair:
-    """Why an item was dropped.
+    """Two items that are alike, and so why the later one is dropped at thresholds up to their similarity.
 
     Attributes:
-        kept_id: The earlier item, which stays.
+        kept_id: The earlier item.
         dropped_id: The later item.
         similarity: Exact Jaccard similarity of their character 3-grams, 0 to 1.
         exact: The texts are equal once case, width, whitespace and punctuation are left out of account.
@@ -75,6 +75,15 @@ class Duplicates:
             ConfigError: The threshold is out of this range: less similar pairs were not recorded.
         """
         return _resolve(threshold, self._findings)
+
+    @property
+    def recorded(self) -> tuple[DuplicatePair, ...]:
+        """Every pair that was found from `FLOOR` on, dropped or not, in order of the later items; it holds `pairs`.
+
+        It is enough to know the outcome of any threshold: go through the later items in order, and drop each that has
+        a pair so similar with an earlier item that stays itself.
+        """
+        return tuple(_recorded(self._findings))
 
 
 def find_duplicates(items: Iterable[tuple[str, str]], threshold: float = 0.9) -> Duplicates:
@@ -175,6 +184,18 @@ def _resolve(threshold: float, findings: _Findings) -> Duplicates:
         shared = findings.index.shared(keeper.earlier, findings.texts[first])
         pairs.append(DuplicatePair(ids[keeper.earlier], name, keeper.similarity, False, shared))
     return Duplicates(threshold, tuple(kept), tuple(pairs), findings)
+
+
+def _recorded(findings: _Findings) -> Iterator[DuplicatePair]:
+    """Pairs of each item with the first of its text, and with the earlier items that this text is near to."""
+    ids = findings.ids
+    for position, name in enumerate(ids):
+        first = findings.repeats.get(position, position)
+        if first != position:
+            yield DuplicatePair(ids[first], name, 1.0, True)
+        for near in findings.near.get(first, ()):
+            shared = findings.index.shared(near.earlier, findings.texts[first])
+            yield DuplicatePair(ids[near.earlier], name, near.similarity, False, shared)
 
 
 def _closest(candidates: Sequence[Candidate], dropped: Mapping[int, Candidate], threshold: float) -> Candidate | None:

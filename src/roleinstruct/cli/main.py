@@ -1,6 +1,5 @@
 """`roleinstruct`: data on stdout, talk on stderr, one sentence for an error."""
 
-import os
 import signal
 import sys
 from typing import Annotated
@@ -49,13 +48,9 @@ def main() -> None:
         app(standalone_mode=True)
     except RoleInstructError as error:
         _fail(str(error), 1)
-    except BrokenPipeError:
-        # Whoever read our output has gone (`| head`): that is no failure, and nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except SystemExit as stop:
         if stop.code == _INTERRUPTED:
-            _fail("stopped; the data set folder is as it was before. The same command starts again.", _INTERRUPTED)
+            _fail("stopped; nothing half-made is left behind. The same command starts again.", _INTERRUPTED)
         raise
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""

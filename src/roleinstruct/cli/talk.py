@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from roleinstruct.dataset.statistics import figure
 from roleinstruct.pipeline.listener import Listener
 
 __all__ = ["accounting_table", "emotions_table", "listening", "out", "print_json", "say", "statistics_table"]
@@ -76,7 +77,7 @@ def statistics_table(summary: Mapping[str, Any]) -> Table:
     """The rows of the paper's Table 1."""
     table = _table("Beside the paper's Table 1", "", "this data set", "paper v1", "paper v2")
     for row in summary["table_1"]:
-        table.add_row(row["name"], *(_figure(row[column]) for column in ("value", "paper_v1", "paper_v2")))
+        table.add_row(row["name"], *(figure(row[column]) for column in ("value", "paper_v1", "paper_v2")))
     return table
 
 
@@ -94,7 +95,3 @@ def _table(title: str, first: str, *others: str) -> Table:
     for name in others:
         table.add_column(name, justify="left" if name == "reasons" else "right")
     return table
-
-
-def _figure(number: float | None) -> str:
-    return "–" if number is None else f"{number:,.2f}" if isinstance(number, float) else f"{number:,}"

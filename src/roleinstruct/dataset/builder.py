@@ -1,10 +1,11 @@
 """The `datasets` builder of a RoleInstruct data set folder, for projects that import this package.
 
-`load_dataset(folder, "dialogues")` needs nothing of ours. This builder adds what that cannot: it is fingerprinted by
-the files it reads, so that a folder that was rebuilt is never answered from a stale cache, and one shard is one unit
-of `num_proc`.
+`load_dataset(folder, "dialogues")` needs nothing of ours. This builder names its files to `datasets` one by one, which
+fingerprints them: a folder that was rebuilt is not answered from the cache. One file is one unit of `num_proc`; a split
+of more than half a million rows has several.
 """
 
+import glob
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -73,4 +74,4 @@ class RoleInstruct(datasets.ArrowBasedBuilder):  # type: ignore[misc]  # dataset
 
 
 def _files(folder: DataFolder, config: str, split: str) -> list[str]:
-    return sorted(str(path.resolve()) for path in folder.table(config).glob(f"{split}-*.parquet"))
+    return sorted(glob.escape(str(path.resolve())) for path in folder.table(config).glob(f"{split}-*.parquet"))

@@ -1,26 +1,23 @@
-"""The data set folder: where each part lies, and how it changes only as a whole.
-
-Work is done in a *draft* beside the tables. `Draft.commit` first writes down what it is about to move, then moves it: a
-run that is killed before that leaves the folder as it was, one that is killed during it is completed by the next.
-"""
+"""The data set folder: where each part lies, and what is in it."""
 
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from roleinstruct.dataset.features import CONFIGS, features
 from roleinstruct.dataset.rows import Row
 from roleinstruct.dataset.tables import ByCharacter, TableWriter, read_rows
 from roleinstruct.errors import FolderError
 
-__all__ = ["DataFolder", "draft"]
+__all__ = ["PRIVATE", "WORK", "DataFolder"]
 
-_PRIVATE = ".roleinstruct"
+PRIVATE = ".roleinstruct"
+"""What is never published."""
+
+WORK = f"{PRIVATE}/work"
+"""The working tables and accounts of the stages."""
 
 
 class DataFolder:
@@ -33,14 +30,9 @@ class DataFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    @property
-    def private(self) -> Path:
-        """Where working tables and run records lie; never published."""
-        return self.root / _PRIVATE
-
     def table(self, config: str) -> Path:
         """The folder of a table: one of `CONFIGS`, or a working table such as "imported/utterances"."""
-        return self.root / config if config in CONFIGS else self.private / config
+        return self.root / config if config in CONFIGS else self.root / WORK / config
 
     def has(self, config: str) -> bool:
         """Whether a table has been written."""
@@ -74,7 +66,11 @@ class DataFolder:
     def remove_all(self, *parts: str) -> None:
         """Remove files and folders, given as paths under the folder, if they are there."""
         for part in parts:
-            _remove(self.root / part)
+            path = self.root / part
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
     def rows(self, config: str, split: str | None = None, *, columns: list[str] | None = None) -> Iterator[Row]:
         """Stream the rows of a table; see `tables.read_rows`."""
@@ -113,114 +109,3 @@ class DataFolder:
         except json.JSONDecodeError as error:
             raise FolderError(f"{path}:{error.lineno} is no JSON ({error.msg}): build the folder again.") from error
         return document
-
-
-@contextmanager
-def draft(root: Path, *, keep: bool) -> Iterator[DataFolder]:
-    """Work on a copy of a data set folder that replaces the folder's parts when the block ends without an error.
-
-    Args:
-        root: The data set folder; made if it does not exist.
-        keep: True begins with all that the folder holds (a single stage), False with nothing (a whole build).
-
-    Raises:
-        FolderError: Another process works on the folder, or the path is a file.
-    """
-    if root.exists() and not root.is_dir():
-        raise FolderError(f"{root} is a file, expected a folder to write a data set into: choose another --out.")
-    private = root / _PRIVATE
-    is_new = not root.exists()
-    private.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(private / "lock", timeout=0):
-            _finish_commit(root)
-            shutil.rmtree(private / "draft", ignore_errors=True)
-            folder = DataFolder(private / "draft")
-            folder.root.mkdir()
-            if keep:
-                _link(root, folder.root)
-            yield folder
-            _commit(root, folder)
-            is_new = False
-    except Timeout as error:
-        raise FolderError(
-            f"another roleinstruct is writing into {root}; wait until it ends, or choose another --out."
-        ) from error
-    finally:
-        if is_new:
-            shutil.rmtree(root, ignore_errors=True)
-
-
-def _parts(root: Path) -> list[str]:
-    """What a folder consists of: the entries that a commit replaces, each as a whole."""
-    own = [p.name for p in root.iterdir() if p.name != _PRIVATE]
-    private = root / _PRIVATE
-    kept_apart = {"draft", "lock", "commit.json"}
-    hidden = [f"{_PRIVATE}/{p.name}" for p in private.iterdir() if p.name not in kept_apart] if private.is_dir() else []
-    return sorted(own + hidden)
-
-
-_OURS = frozenset({*CONFIGS, "README.md", "reports", "figures"})
-
-
-def _link(root: Path, copy: Path) -> None:
-    """Give the draft the folder's present parts: hard links, since writers replace files and never edit them."""
-    for part in _parts(root):
-        if part not in _OURS and not part.startswith(_PRIVATE):
-            continue
-        source, target = root / part, copy / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, copy_function=_link_file)
-        else:
-            shutil.copyfile(source, target)
-
-
-def _link_file(source: str, target: str) -> str:
-    if source.endswith(".parquet"):
-        try:
-            Path(target).hardlink_to(source)
-        except OSError:  # a file system without hard links
-            shutil.copyfile(source, target)
-    else:
-        shutil.copyfile(source, target)
-    return target
-
-
-def _commit(root: Path, folder: DataFolder) -> None:
-    """Replace the folder's parts by the draft's; parts of ours that the draft lacks go, a stranger's files stay."""
-    new = _parts(folder.root)
-    old = [p for p in _parts(root) if p in _OURS or p.startswith(_PRIVATE)]
-    plan = {"move": new, "remove": [p for p in old if p not in new]}
-    journal = root / _PRIVATE / "commit.json"
-    waiting = journal.with_suffix(".tmp")
-    waiting.write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
-    waiting.replace(journal)
-    _finish_commit(root)
-
-
-def _finish_commit(root: Path) -> None:
-    """Carry out a commit that was written down; doing it twice, or from the middle, is the same as once."""
-    journal = root / _PRIVATE / "commit.json"
-    if not journal.is_file():
-        return
-    plan = json.loads(journal.read_text(encoding="utf-8"))
-    source = root / _PRIVATE / "draft"
-    for part in plan["move"]:
-        if not (source / part).exists():
-            continue  # moved already, before the run was killed
-        target = root / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove(target)
-        (source / part).rename(target)
-    for part in plan["remove"]:
-        _remove(root / part)
-    journal.unlink()
-    shutil.rmtree(source, ignore_errors=True)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """Which split a row belongs to, and the rows that are trained on and asked in the benchmark.
 
-A split is a function of the row's key, not of its position: the same instruction text is in the same split for every
-character and in every run, and a data set that grows never moves a row from test to train.
+A split is a function of what a row says, not of its position: the same instruction text is in the same split for every
+character and in every run, and stays there when a data set grows.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from roleinstruct.dataset.features import TASKS
 from roleinstruct.dataset.rows import Row
 from roleinstruct.errors import ConfigError
 from roleinstruct.records import CharacterProfile, Instruction
@@ -17,7 +18,7 @@ from roleinstruct.records import CharacterProfile, Instruction
 __all__ = ["UNSEEN", "Splits", "benchmark_rows", "chat_rows", "held_out", "instruction_key", "persona"]
 
 UNSEEN = "unseen"
-"""The split of `chat` that holds the characters that were held out whole."""
+"""The split of `specific` and `chat` that holds the characters that were held out whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Splits:
     Attributes:
         validation: Share of the instructions, 0 to 1.
         test: Likewise; the rest is for training.
-        unseen: Characters that `chat` keeps out of training altogether.
+        unseen: Characters that are kept out of training altogether.
     """
 
     validation: float = 0.05
@@ -48,14 +49,14 @@ class Splits:
         return "test" if x < self.test else "validation" if x < self.test + self.validation else "train"
 
 
-def instruction_key(item: Instruction, dialogue: str = "") -> str:
+def instruction_key(instruction: str, dialogue: str = "") -> str:
     """The key that decides an instruction's split.
 
     Args:
-        item: The instruction.
-        dialogue: The dialogue that it was taken from, or "": everything from one dialogue stays together.
+        instruction: Its text.
+        dialogue: What was said in the dialogue that it was taken from, or "": all of one dialogue stays together.
     """
-    return f"dialogue {dialogue}" if dialogue else f"instruction {_plain(item.instruction)}"
+    return f"dialogue {_plain(dialogue)}" if dialogue else f"instruction {_plain(instruction)}"
 
 
 def held_out(characters: Iterable[str], count: int) -> frozenset[str]:
@@ -74,10 +75,13 @@ def held_out(characters: Iterable[str], count: int) -> frozenset[str]:
 
 
 def persona(profile: CharacterProfile) -> str:
-    """The system prompt that says who speaks: the profile, as it is."""
+    """The system prompt that says who speaks: the profile's text as it is, or else its fields."""
+    known = {key: value for key, value in profile.fields.items() if not key.startswith("observed_")}
     if profile.language == "en":
-        return f"You are {profile.character}. Answer as this person would, in their own voice.\n{profile.text}".strip()
-    return f"你是{profile.character}。请以这个人的身份和口吻回答。\n{profile.text}".strip()
+        text = profile.text or " ".join(f"{key}: {value}." for key, value in known.items())
+        return f"You are {profile.character}. Answer as this person would, in their own voice.\n{text}".strip()
+    text = profile.text or "；".join(f"{key}：{value}" for key, value in known.items())
+    return f"你是{profile.character}。请以这个人的身份和口吻回答。\n{text}".strip()
 
 
 def chat_rows(item: Instruction, system: str) -> Iterator[Row]:
@@ -105,11 +109,11 @@ def benchmark_rows(item: Instruction) -> Iterator[Row]:
     """
     base = {"character": item.character, "instruction": item.instruction}
     if item.kind == "specific":
-        yield {**base, "id": f"spe-{item.id}", "task": 2, "references": list(item.responses)}
+        yield {**base, "id": f"spe-{item.id}", "task": TASKS.index("spe"), "references": list(item.responses)}
         return
     if item.raw_response:
-        yield {**base, "id": f"raw-{item.id}", "task": 0, "references": [item.raw_response]}
-    yield {**base, "id": f"cus-{item.id}", "task": 1, "references": list(item.responses)}
+        yield {**base, "id": f"raw-{item.id}", "task": TASKS.index("raw"), "references": [item.raw_response]}
+    yield {**base, "id": f"cus-{item.id}", "task": TASKS.index("cus"), "references": list(item.responses)}
 
 
 def _plain(text: str) -> str:

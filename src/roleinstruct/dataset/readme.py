@@ -8,7 +8,8 @@ from typing import Any
 
 from roleinstruct.dataset.features import PUBLISHED, features
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.statistics import PAPER_EMOTIONS, emotion_shares, statistics
+from roleinstruct.dataset.statistics import figure
+from roleinstruct.emotions import Emotion
 
 __all__ = ["CardFacts", "write_readme"]
 
@@ -43,7 +44,7 @@ def write_readme(folder: DataFolder, template: Path, card: CardFacts, *, name: s
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
-    environment.filters.update({"thousands": _thousands, "figure": _figure, "reasons": _reasons})
+    environment.filters.update({"thousands": _thousands, "figure": figure, "reasons": _reasons})
     report = folder.read_json("reports/statistics.json")
     page = environment.from_string(template.read_text(encoding="utf-8")).render(
         card=card,
@@ -54,9 +55,9 @@ def write_readme(folder: DataFolder, template: Path, card: CardFacts, *, name: s
         unseen=folder.read_json("reports/mixture.json")["held_out_characters"],
         path=name,
         rows=report["rows"],
-        statistics=statistics(folder),
-        emotions=emotion_shares(folder),
-        paper_emotions=PAPER_EMOTIONS,
+        statistics=report["table_1"],
+        emotions={Emotion(name): share for name, share in report["emotions_percent"].items()},
+        paper_emotions=report["emotions_percent_paper_v1"],
         accounting=folder.read_json("reports/accounting.json"),
         version=version,
     )
@@ -146,10 +147,6 @@ def _size(rows: int) -> str:
 
 def _thousands(number: int) -> str:
     return f"{number:,}"
-
-
-def _figure(number: float | None) -> str:
-    return "–" if number is None else f"{number:,.2f}" if isinstance(number, float) else f"{number:,}"
 
 
 def _reasons(rejected: Mapping[str, int]) -> str:

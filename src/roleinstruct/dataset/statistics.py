@@ -8,7 +8,7 @@ from roleinstruct.dataset.features import CONFIGS
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.emotions import Emotion
 
-__all__ = ["PAPER_EMOTIONS", "Statistic", "emotion_shares", "statistics", "summary"]
+__all__ = ["PAPER_EMOTIONS", "Statistic", "emotion_shares", "figure", "statistics", "summary"]
 
 PAPER_EMOTIONS = {
     Emotion.NEUTRAL: 51.1,
@@ -31,7 +31,7 @@ class Statistic:
 
     Attributes:
         name: As the paper names it.
-        value: Of this data set; None where it has no such table.
+        value: Of this data set; None for an average of nothing.
         paper_v1: The paper's figure for 20 characters.
         paper_v2: The paper's figure for 28 characters.
         definition: How the value is counted here; the paper defines none of its rows.
@@ -50,7 +50,7 @@ def statistics(folder: DataFolder) -> list[Statistic]:
     Lengths are in characters (Unicode code points, spaces included), for Chinese and English alike.
     """
     dialogues, turns, people = _dialogues(folder)
-    profiles, profile_length, traits = _profiles(folder)
+    profiles, lengths, traits = _profiles(folder)
     specific, general = _instructions(folder, "specific"), _instructions(folder, "general")
     both = specific + general
     return [
@@ -64,11 +64,11 @@ def statistics(folder: DataFolder) -> list[Statistic]:
             14.85,
             "turns (after a speaker's successive lines became one turn) divided by two, averaged over dialogues",
         ),
-        Statistic("characters", len(people | profiles) or None, 20, 28, "names in dialogues and profiles"),
-        Statistic("personality traits", len(traits) or None, 45, 45, "distinct traits over all profiles"),
+        Statistic("characters", len(people | profiles), 20, 28, "names in dialogues and profiles"),
+        Statistic("personality traits", len(traits), 45, 45, "distinct traits over all profiles"),
         Statistic(
             "average profile length",
-            _ratio(profile_length, len(profiles)),
+            _ratio(sum(lengths), len(lengths)),
             394.05,
             382.15,
             "characters of the profile text, over the profiles that have one",
@@ -104,6 +104,11 @@ def emotion_shares(folder: DataFolder) -> dict[Emotion, float]:
             counts.update(turn["emotion"] for turn in row["turns"] if turn["emotion"] is not None)
     total = counts.total()
     return {emotion: 100 * counts[n] / total for n, emotion in enumerate(Emotion)} if total else {}
+
+
+def figure(value: float | None) -> str:
+    """A value as people read it: thousands parted, averages with two decimals, "–" for an average of nothing."""
+    return "–" if value is None else f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
 
 
 def summary(folder: DataFolder) -> dict[str, Any]:
@@ -155,11 +160,12 @@ def _dialogues(folder: DataFolder) -> tuple[int, int, set[str]]:
     return dialogues, turns, people
 
 
-def _profiles(folder: DataFolder) -> tuple[set[str], int, set[str]]:
+def _profiles(folder: DataFolder) -> tuple[set[str], list[int], set[str]]:
     if not folder.has("profiles"):
-        return set(), 0, set()
-    rows = [row for row in folder.rows("profiles") if row["text"]]
-    return {r["character"] for r in rows}, sum(len(r["text"]) for r in rows), {t for r in rows for t in r["traits"]}
+        return set(), [], set()
+    rows = list(folder.rows("profiles"))
+    lengths = [len(row["text"]) for row in rows if row["text"]]
+    return {row["character"] for row in rows}, lengths, {trait for row in rows for trait in row["traits"]}
 
 
 def _instructions(folder: DataFolder, config: str) -> _Sums:

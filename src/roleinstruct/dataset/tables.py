@@ -27,7 +27,8 @@ _SHARD_ROWS = 500_000
 class TableWriter:
     """Writes rows of one schema into `<folder>/<split>-00000-of-0000N.parquet`, split by split.
 
-    The files get their names when the writer is closed without an error: until then they carry temporary ones.
+    The files get their names when the writer is closed without an error: until then they carry temporary ones. A table
+    without rows is no table: it leaves no folder.
     """
 
     def __init__(self, folder: Path, schema: "pa.Schema") -> None:
@@ -42,7 +43,9 @@ class TableWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for split in self._splits.values():
             split.close()
-        if error is None:
+        if not self._splits:
+            self._folder.rmdir()
+        elif error is None:
             for name, split in self._splits.items():
                 for number, path in enumerate(split.paths):
                     path.replace(self._folder / f"{name}-{number:05d}-of-{len(split.paths):05d}.parquet")

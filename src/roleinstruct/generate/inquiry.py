@@ -5,11 +5,12 @@ Precision before recall: what these rules let through should be good, what they 
 
 import re
 
-from roleinstruct.generate.wording import common, is_chinese, wording
+from roleinstruct.generate.wording import common, language_of, wording
 
 __all__ = [
     "answers",
     "asks",
+    "is_about_life",
     "is_addressed",
     "is_meta",
     "is_request",
@@ -26,7 +27,7 @@ __all__ = [
 def asks(text: str) -> bool:
     """Whether a text is a real question: not rhetoric, not an indefinite "什么都没有"; in English with its mark."""
     known = wording(text)
-    marked = is_chinese(text) or text.endswith("?")
+    marked = language_of(text) == "zh" or text.endswith("?")
     return marked and known.shows("asks", text) and not known.shows("rhetoric", text)
 
 
@@ -37,18 +38,22 @@ def seems_to_ask(text: str) -> bool:
 
 
 def last_question(turn: str) -> str:
-    """The last sentence of a turn, without "then", "but", "by the way" before it."""
-    ends = r"(?<=[。！!?？\n])(?![。！!?？\n])" if is_chinese(turn) else r"(?<=[.!?])\s+"
+    """The last question of a turn, else its last sentence, without "then", "but", "by the way" before it."""
+    ends = r"(?<=[。！!?？\n])(?![。！!?？\n])" if language_of(turn) == "zh" else r"(?<=[.!?])\s+"
     sentences = [found.strip() for found in re.split(ends, turn) if found.strip()]
-    question = sentences[-1] if sentences else ""
-    while (shorter := common().without("openers", question)) != question:
-        question = shorter
-    return question.strip(" ，,…")
+    bare = [_without_openers(sentence) for sentence in reversed(sentences)]
+    return next(filter(asks, bare), bare[0] if bare else "")
+
+
+def _without_openers(sentence: str) -> str:
+    while (shorter := common().without("openers", sentence)) != sentence:
+        sentence = shorter
+    return sentence.strip(" ，,…")
 
 
 def without_address(question: str, character: str) -> str:
     """The question without a name called out: the character's, which comes back in full, or another before "you"."""
-    parts = {character, *character.split(), character[-2:] if is_chinese(character) else character} - {""}
+    parts = {character, *character.split(), character[-2:] if language_of(character) == "zh" else character} - {""}
     names = "|".join(re.escape(part) for part in sorted(parts, key=lambda part: (-len(part), part)))
     if names:
         question = re.sub(rf"^(?:{names})[，,!！\s]+", "", question)
@@ -59,7 +64,7 @@ def without_address(question: str, character: str) -> str:
 def named(question: str, character: str) -> str:
     """The question put to the character by name: "于小强，你…？", "Maggie Doyle, what …?"."""
     question = question.rstrip("。，,.；; ")
-    if is_chinese(question):
+    if language_of(question) == "zh":
         marked = question if question.endswith(("?", "？", "!", "！")) else f"{question}？"
         return marked if character in question else f"{character}，{marked}"
     if character in question:
@@ -72,6 +77,11 @@ def named(question: str, character: str) -> str:
 def is_addressed(question: str) -> bool:
     """Whether the question is about the one who is asked."""
     return wording(question).shows("addressed", question)
+
+
+def is_about_life(question: str) -> bool:
+    """Whether the question is about somebody's life, tastes, opinions, habits, work or family."""
+    return wording(question).shows("life", question)
 
 
 def is_request(question: str) -> bool:
@@ -126,7 +136,7 @@ def is_meta(text: str) -> bool:
 def _share(question: str, answer: str) -> bool:
     """Whether two texts share a word that says something (in Chinese, two characters)."""
     empty = wording(question).empty
-    if is_chinese(question):
+    if language_of(question) == "zh":
         pairs = (question[start : start + 2] for start in range(len(question) - 1))
         return any(pair in answer for pair in pairs if pair.isalnum() and empty.isdisjoint(pair))
     words = {word for word in re.findall(r"[a-z']{4,}", question.casefold()) if word not in empty}

@@ -7,9 +7,10 @@ from dataclasses import replace
 from roleinstruct.generate.observations import Observations
 from roleinstruct.generate.template import field_named
 from roleinstruct.generate.traits import find_traits
+from roleinstruct.generate.wording import language_of
 from roleinstruct.records import CharacterProfile, Dialogue
 
-__all__ = ["enrich", "language_of", "parse_profile"]
+__all__ = ["enrich", "parse_profile"]
 
 
 def parse_profile(profile: CharacterProfile) -> CharacterProfile:
@@ -70,16 +71,6 @@ def enrich(profile: CharacterProfile, dialogues: Iterable[Dialogue]) -> Characte
     )
 
 
-def language_of(text: str) -> str:
-    """Tell "zh", with at least as many Chinese characters as Latin words, else "en"; "" for neither."""
-    chinese, latin = len(_CHINESE.findall(text)), len(_LATIN.findall(text))
-    if not chinese and not latin:
-        return ""
-    return "zh" if chinese >= latin else "en"
-
-
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
-_LATIN = re.compile(r"[A-Za-z]+")
 _LABEL = re.compile(
     r"(?:^|(?P<strong>[；;\n\r]|(?<=[。!！]))|(?P<weak>[，,、|]|(?<=\.)))"
     r"[\s*#>·•【\[「-]{0,40}(?P<label>[^\W\d](?:[^\W]|[ /'’-]){0,24}?)[\s*】\]」]{0,8}(?:：|:(?!//))[\s*]{0,40}"

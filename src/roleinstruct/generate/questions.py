@@ -8,6 +8,7 @@ from rapidfuzz.fuzz import ratio
 from roleinstruct.generate.inquiry import (
     answers,
     asks,
+    is_about_life,
     is_addressed,
     is_meta,
     is_request,
@@ -37,9 +38,10 @@ def extract_questions(dialogue: Dialogue) -> Iterator[Instruction | Rejected]:
     Yields:
         One outcome for every turn of the partner that the character's turn follows. A rejected one has the stage "ask"
         and one of the reasons "meta_talk", "not_a_question", "short_question", "too_long", "not_addressed" (not
-        about the character), "request", "not_self_contained", "short_answer", "echo", "answer_is_question",
-        "answer_not_self_contained", "no_answer", "answer_of_partner", "answer_does_not_fit". An instruction has the
-        provenance "extractive", the place of both turns, and as evidence both places and "dialogue: " with its id.
+        about the character), "request", "not_self_contained", "not_about_life", "short_answer", "echo",
+        "answer_is_question", "answer_not_self_contained", "no_answer", "answer_of_partner", "answer_does_not_fit". An
+        instruction has the provenance "extractive", the place of both turns, and as evidence both places and
+        "dialogue: " with its id.
     """
     for asked, answered in pairwise(dialogue.utterances):
         if asked.speaker != dialogue.partner or answered.speaker != dialogue.character:
@@ -51,7 +53,7 @@ def extract_questions(dialogue: Dialogue) -> Iterator[Instruction | Rejected]:
             yield _instruction(question, answer, asked, answered, dialogue)
         else:
             yield Rejected(
-                unit="specific",
+                unit="question",
                 reason=reason,
                 stage="ask",
                 place=asked.place or dialogue.source,
@@ -60,8 +62,8 @@ def extract_questions(dialogue: Dialogue) -> Iterator[Instruction | Rejected]:
             )
 
 
-_QUESTION = (6, 60)
-_ANSWER = (6, 200)
+_QUESTION = (5, 60)
+_ANSWER = (4, 200)
 _ECHO = 80.0
 
 
@@ -75,6 +77,7 @@ def _fault(question: str, answer: str) -> str | None:
         ("not_addressed", not is_addressed(question)),
         ("request", is_request(question)),
         ("not_self_contained", not is_self_contained(question)),
+        ("not_about_life", not is_about_life(question)),
         ("short_answer", size(answer) < _ANSWER[0]),
         ("echo", ratio(question, answer) >= _ECHO or answer in question),
         ("answer_is_question", seems_to_ask(answer)),

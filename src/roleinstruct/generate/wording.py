@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Common", "Wording", "common", "is_chinese", "size", "wording"]
+__all__ = ["Common", "Wording", "common", "language_of", "size", "wording"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Wording:
     """What one language says; the file tells what each is for.
 
     Attributes:
-        expressions: By name: "asks", "rhetoric", "addressed", "you", "me", "request", "situation", "pronoun", "thing",
-            "person".
+        expressions: By name: "asks", "rhetoric", "addressed", "life", "you", "me", "request", "situation", "pronoun",
+            "thing", "person".
         kinds: What a question asks for, and what an answer must hold.
         empty: Words (in Chinese, characters) that two texts may share without sharing anything.
     """
@@ -45,7 +45,7 @@ class Common:
 
 def wording(text: str) -> Wording:
     """The expressions of the language that a text is in."""
-    return _wording("zh" if is_chinese(text) else "en")
+    return _wording(language_of(text) or "en")
 
 
 @cache
@@ -56,9 +56,12 @@ def common() -> Common:
     return Common({**ignoring, **{name: _compile(found) for name, found in given["called"].items()}})
 
 
-def is_chinese(text: str) -> bool:
-    """Whether a text has Chinese characters, at least as many as Latin words."""
-    return len(_HAN.findall(text)) >= len(_WORD.findall(text)) and bool(_HAN.search(text))
+def language_of(text: str) -> str:
+    """Tell "zh", with at least as many Chinese characters as Latin words, else "en"; "" for neither."""
+    chinese, latin = len(_HAN.findall(text)), len(_WORD.findall(text))
+    if not chinese and not latin:
+        return ""
+    return "zh" if chinese >= latin else "en"
 
 
 def size(text: str) -> float:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from roleinstruct.dataset.folder import DataFolder, draft
+from roleinstruct.dataset.draft import draft
+from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.errors import FolderError
 from roleinstruct.pipeline.cleaning import run_clean
 from roleinstruct.pipeline.config import BuildConfig
@@ -17,7 +18,7 @@ __all__ = ["STEPS", "build", "remembered", "run_step"]
 STEPS = ("import", "clean", "annotate", "profile", "ask", "mix")
 """The stages in order. "mix" also closes the accounts and writes the README."""
 
-_REMEMBERED = ".roleinstruct/build.json"
+_REMEMBERED = f"{WORK}/build.json"
 
 _CLEANED = ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles")
 
@@ -31,10 +32,10 @@ _NEEDS = {
 """The step that must have been run before, and its tables, one of which at least must be there."""
 
 _MAKES: dict[str, tuple[str, ...]] = {
-    "clean": ("dialogues", ".roleinstruct/cleaned", "reports/duplicates.json"),
+    "clean": ("dialogues", f"{WORK}/cleaned", "reports/duplicates.json"),
     "annotate": (),
     "profile": ("profiles",),
-    "ask": (".roleinstruct/asked",),
+    "ask": (f"{WORK}/asked",),
     "mix": ("specific", "general", "chat", "benchmark", "reports/mixture.json"),
 }
 """The parts of a folder that a step writes, and that go when an earlier step is run again."""
@@ -86,7 +87,7 @@ def run_step(
         later = STEPS[STEPS.index(step) + 1 :]
         folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
         for name in later:
-            folder.remove_all(*_MAKES[name], f".roleinstruct/accounts/{name}.json", f".roleinstruct/rejected/{name}")
+            folder.remove_all(*_MAKES[name], f"{WORK}/accounts/{name}.json", f"{WORK}/rejected/{name}")
         folder.remove_all(*_FINISHED)
         _run(step, folder, config, out, limit, listener or Listener())
     if later and listener:
@@ -99,7 +100,7 @@ def remembered(out: Path) -> BuildConfig:
     Raises:
         FolderError: The folder was never worked on.
     """
-    return BuildConfig.model_validate(DataFolder(out).read_json(_REMEMBERED))
+    return BuildConfig.checked(DataFolder(out).read_json(_REMEMBERED), str(out / _REMEMBERED))
 
 
 def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, limit: int | None, listener: Listener) -> None:
@@ -113,7 +114,7 @@ def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, limit: i
     elif step == "profile":
         run_profile(folder, listener)
     elif step == "ask":
-        run_ask(folder, config.questions, listener)
+        run_ask(folder, config.questions, config.cleaning.instruction_similarity, listener)
     else:
         run_mix(folder, config.splits)
         run_finish(folder, config.card, out.resolve().name)

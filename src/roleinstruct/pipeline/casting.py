@@ -1,5 +1,6 @@
 """Who is who in a source: whose utterances, questions and profiles belong to which character."""
 
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -132,7 +133,8 @@ def _lead(name: str, config: SourceConfig, cast: Cast, listener: Listener) -> tu
     if not name:
         # A user may point at the one folder, or file, that bears the character's name.
         path = (config.path or Path()).absolute()
-        name = next((n for n in (path.name, path.stem) if any(is_alias(speaker, n) for speaker in speakers)), "")
+        called = (unicodedata.normalize("NFC", n) for n in (path.name, path.stem))
+        name = next((n for n in called if any(is_alias(speaker, n) for speaker in speakers)), "")
     profile_name = next((_profile_name(p) for p in cast.profiles.get(name, [])), "")
     lead = find_lead(name, speakers, profile_name=profile_name)
     for notice in lead.notices:
@@ -142,7 +144,7 @@ def _lead(name: str, config: SourceConfig, cast: Cast, listener: Listener) -> tu
 
 
 def _profile_name(profile: CharacterProfile) -> str:
-    return parse_profile(profile).fields.get("name", "")
+    return unicodedata.normalize("NFC", parse_profile(profile).fields.get("name", ""))
 
 
 def _most_lines(scene: list[Row], everyone: Counter[str]) -> str:

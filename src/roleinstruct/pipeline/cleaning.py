@@ -1,13 +1,13 @@
 """Stage 2: two-party dialogues out of utterances, and instructions without duplicates."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from roleinstruct.cleaning.duplicates import DuplicatePair, Duplicates, find_duplicates
+from roleinstruct.cleaning.duplicates import DuplicatePair, find_duplicates
+from roleinstruct.cleaning.ngrams import normalise
 from roleinstruct.cleaning.segments import SegmentOptions
-from roleinstruct.cleaning.sketches import FLOOR
 from roleinstruct.cleaning.two_party import TwoPartyOptions, two_party
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
@@ -20,13 +20,18 @@ from roleinstruct.pipeline.ledger import Ledger, open_ledger
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import Boundary, Dialogue, Instruction, Place, Rejected, Utterance
 
-__all__ = ["dialogue_text", "run_clean"]
+__all__ = ["dialogue_text", "likeness", "run_clean"]
 
 
 def run_clean(folder: DataFolder, config: CleaningConfig, listener: Listener) -> None:
     """Make `dialogues`, `cleaned/specific` and `cleaned/general` of what was imported.
 
-    Dialogues and instructions are compared within one character: two characters who share a scene both keep it.
+    Dialogues and instructions are compared within one character: two characters who share a scene both keep it. General
+    instructions are one, and find their neutral answer, where they differ in width, case, blanks and punctuation only.
+    Near ones are recorded but never merged: many are one template with different inputs.
+
+    The report "duplicates.json" holds every pair that is alike at all, with what was dropped for it, so that another
+    threshold can be tried without reading the source again (see `Duplicates.recorded`).
     """
     explained: list[dict[str, Any]] = []
     with open_ledger(folder, "clean") as ledger:
@@ -70,8 +75,8 @@ def _clean_dialogues(
                 texts = _candidates(events, character, config, candidates, ledger, doubled)
                 found = find_duplicates(texts, config.dialogue_similarity)
             dropped = {pair.dropped_id: pair for pair in found.pairs}
-            explained.extend(_explanation("turn", character, pair) for pair in doubled)
-            explained.extend(_explanations("dialogue", character, found))
+            explained.extend(_explanations("turn", character, doubled, doubled))
+            explained.extend(_explanations("dialogue", character, found.recorded, found.pairs))
             if not folder.has("cleaned/candidates"):
                 continue
             for row in folder.rows("cleaned/candidates"):
@@ -115,12 +120,17 @@ def dialogue_text(dialogue: Dialogue) -> str:
     return "\n".join(f"{u.speaker}: {u.text}" for u in dialogue.utterances)
 
 
+def likeness(pair: DuplicatePair) -> dict[str, Any]:
+    """What a row that was left out for another says of it in its payload: the other's id, and how alike they are."""
+    return {"kept": pair.kept_id, "similarity": round(pair.similarity, 4)}
+
+
 def _reject_dialogue(dialogue: Dialogue, pair: DuplicatePair, ledger: Ledger) -> None:
     reason = "duplicate_dialogue" if pair.exact else "near_duplicate_dialogue"
     for utterance in dialogue.utterances:
         rejected = _utterance(utterance, reason, dialogue.character)
-        same = {"dialogue": dialogue.id, "kept": pair.kept_id, "similarity": round(pair.similarity, 4)}
-        ledger.reject(replace(rejected, payload={**rejected.payload, **same}))
+        payload = {**rejected.payload, "dialogue": dialogue.id, **likeness(pair)}
+        ledger.reject(replace(rejected, payload=payload))
 
 
 def _utterance(utterance: Utterance, reason: str, character: str) -> Rejected:
@@ -150,24 +160,28 @@ def _clean_instructions(folder: DataFolder, config: CleaningConfig, ledger: Ledg
             questions = [row for row in rows if row.kind == "specific"]
             for item in _distinct(questions, character, config, ledger, explained):
                 specific.write(specific_row(item))
-            for item in _merge_samples([row for row in rows if row.kind == "general"], ledger):
-                used.add(item.instruction)
-                plain = neutral.get(item.instruction)
+            merged = list(_merge_samples([row for row in rows if row.kind == "general"], ledger))
+            found = find_duplicates(((item.id, item.instruction) for item in merged), config.instruction_similarity)
+            explained.extend(_explanations("instruction", character, found.recorded, ()))
+            for item in merged:
+                key = normalise(item.instruction)
+                used.add(key)
+                plain = neutral.get(key)
                 general.write(general_row(replace(item, raw_response=plain.raw_response) if plain else item))
-    for text, row in neutral.items():
-        if text in used:
+    for key, row in neutral.items():
+        if key in used:
             ledger.merged("general")
         else:
-            payload = {"instruction": text, "raw_response": row.raw_response}
+            payload = {"instruction": row.instruction, "raw_response": row.raw_response}
             ledger.reject(Rejected("general", "no_answer_in_character", "clean", _place(row), payload))
 
 
 def _neutral_answers(given: ByCharacter, ledger: Ledger) -> dict[str, Instruction]:
-    """The rows that bring a neutral answer and none in character, by instruction text."""
+    """The rows that bring a neutral answer and none in character, by the instruction's normal form."""
     neutral: dict[str, Instruction] = {}
     for character in given.names:
         for row in imported_instructions(given.rows(character)):
-            if not row.responses and neutral.setdefault(row.instruction.strip(), row) is not row:
+            if not row.responses and neutral.setdefault(normalise(row.instruction), row) is not row:
                 payload = {"instruction": row.instruction, "raw_response": row.raw_response}
                 ledger.reject(Rejected("general", "duplicate_instruction", "clean", _place(row), payload))
     return neutral
@@ -179,7 +193,7 @@ def _distinct(
     """The questions of one character without exact and near repetitions, the first one kept."""
     named = [replace(row, id=f"{character}-specific-{n:05d}") for n, row in enumerate(rows, 1)]
     found = find_duplicates(((row.id, row.instruction) for row in named), config.instruction_similarity)
-    explained.extend(_explanations("instruction", character, found))
+    explained.extend(_explanations("instruction", character, found.recorded, found.pairs))
     dropped = {pair.dropped_id: pair for pair in found.pairs}
     for row in named:
         pair = dropped.get(row.id)
@@ -187,16 +201,15 @@ def _distinct(
             yield replace(row, evidence=(str(row.place),))
             continue
         reason = "duplicate_instruction" if pair.exact else "near_duplicate_instruction"
-        same = {"kept": pair.kept_id, "similarity": round(pair.similarity, 4)}
-        _reject_instruction(row, reason, ledger, same)
+        _reject_instruction(row, reason, ledger, likeness(pair))
 
 
 def _merge_samples(rows: list[Instruction], ledger: Ledger) -> Iterator[Instruction]:
-    """One row an instruction, with all the answers that were sampled for it; equal answers are one."""
+    """One row an instruction, in its first wording, with all the answers sampled for it; equal answers are one."""
     grouped: dict[str, list[Instruction]] = {}
     for row in rows:
-        grouped.setdefault(row.instruction.strip(), []).append(row)
-    for number, (text, samples) in enumerate(grouped.items(), 1):
+        grouped.setdefault(normalise(row.instruction), []).append(row)
+    for number, samples in enumerate(grouped.values(), 1):
         answers = [answer for row in samples for answer in row.responses]
         distinct = tuple(dict.fromkeys(answers))
         ledger.merged("general", len(samples) - 1)
@@ -204,7 +217,7 @@ def _merge_samples(rows: list[Instruction], ledger: Ledger) -> Iterator[Instruct
         yield replace(
             samples[0],
             id=f"{samples[0].character}-general-{number:05d}",
-            instruction=text,
+            instruction=samples[0].instruction.strip(),
             responses=distinct,
             raw_response=next((row.raw_response for row in samples if row.raw_response is not None), None),
             evidence=tuple(str(row.place) for row in samples),
@@ -222,19 +235,19 @@ def _place(row: Instruction) -> Place:
     return row.place or Place("", 0, 0)
 
 
-def _explanations(level: str, character: str, found: Duplicates) -> Iterator[dict[str, Any]]:
-    """Every pair down to the floor, so that another threshold can be chosen without reading the source again."""
-    for pair in found.rethreshold(FLOOR).pairs:
-        yield _explanation(level, character, pair)
-
-
-def _explanation(level: str, character: str, pair: DuplicatePair) -> dict[str, Any]:
-    return {
-        "level": level,
-        "character": character,
-        "kept": pair.kept_id,
-        "dropped": pair.dropped_id,
-        "similarity": round(pair.similarity, 4),
-        "exact": pair.exact,
-        "shared": list(pair.shared),
-    }
+def _explanations(
+    level: str, character: str, pairs: Collection[DuplicatePair], dropped: Collection[DuplicatePair]
+) -> Iterator[dict[str, Any]]:
+    """The pairs as rows of the report; `dropped` are those whose later item was left out for the earlier."""
+    reasons = frozenset(dropped)
+    for pair in pairs:
+        yield {
+            "level": level,
+            "character": character,
+            "earlier": pair.kept_id,
+            "later": pair.dropped_id,
+            "similarity": round(pair.similarity, 4),
+            "exact": pair.exact,
+            "shared": list(pair.shared),
+            "dropped": pair in reasons,
+        }

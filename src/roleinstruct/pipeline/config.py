@@ -1,25 +1,43 @@
 """A builder file, `builders/*.yaml`: what is built of what, in words that are checked."""
 
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from roleinstruct import assets
-from roleinstruct.errors import AssetError, ConfigError
+from roleinstruct.cleaning.segments import SegmentOptions
+from roleinstruct.cleaning.sketches import FLOOR
+from roleinstruct.dataset.mixture import Splits
+from roleinstruct.emotions import Emotion
+from roleinstruct.errors import AssetError, ConfigError, LabelError
 from roleinstruct.sources.detect import FORMATS
 
 __all__ = ["BuildConfig", "CardConfig", "CleaningConfig", "QuestionsConfig", "SourceConfig", "SplitsConfig"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+Similarity = Annotated[float, Field(ge=FLOOR, le=1)]
 
 
 def _known_format(name: str) -> str:
     if name not in ("auto", *FORMATS):
         raise ValueError(f"no source format of that name; there are auto, {', '.join(FORMATS)}")
     return name
+
+
+def _known_emotion(name: str) -> str:
+    try:
+        Emotion.parse(name)
+    except LabelError:
+        raise ValueError(f"none of the ten emotions; there are {', '.join(Emotion)}") from None
+    return name
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 class _Block(BaseModel):
@@ -33,13 +51,14 @@ class SourceConfig(_Block):
     """A file or folder, relative to the builder file; `--source` replaces it."""
     format: Annotated[str, AfterValidator(_known_format)] = "auto"
     """"auto", or the name of a reader for every file."""
-    characters: Literal["auto", "each"] | tuple[str, ...] = "auto"
+    characters: Literal["auto", "each"] | tuple[Annotated[str, AfterValidator(_composed)], ...] = "auto"
     """"auto": the folders, or else the speaker with most lines; "each": every dialogue belongs to the one of its
     speakers who has the most lines in the whole source; or names."""
     columns: dict[str, str] = {}
     """For tables: "speaker", "text", "emotion", "dialogue", "instruction", "input", "response" to names of columns."""
-    labels: dict[str, str] = {}
-    """Emotion words of the source to names of the ten, in place of the reader's own table."""
+    labels: dict[str, Annotated[str, AfterValidator(_known_emotion)]] = {}
+    """Emotion words of the source, in a column or in brackets in front of a line, to names of the ten; in place of the
+    reader's own table."""
     gap: float | None = Field(default=None, gt=0)
     """Seconds of silence that end a dialogue, where the source has times."""
 
@@ -52,8 +71,13 @@ class CleaningConfig(_Block):
     min_rounds: Annotated[int, Field(ge=1)] = 10
     target_rounds: Annotated[int, Field(ge=2)] = 15
     max_rounds: Annotated[int, Field(ge=2)] = 20
-    dialogue_similarity: Share = 0.9
-    instruction_similarity: Share = 0.9
+    dialogue_similarity: Similarity = 0.9
+    instruction_similarity: Similarity = 0.9
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        SegmentOptions(self.target_rounds, self.min_rounds, self.max_rounds)
+        return self
 
 
 class QuestionsConfig(_Block):
@@ -71,6 +95,11 @@ class SplitsConfig(_Block):
     test: Share = 0.05
     held_out_characters: Count = 1
     """Characters that `chat` keeps out of training whole; 0 where there are fewer than three."""
+
+    @model_validator(mode="after")
+    def _leave_some_for_training(self) -> Self:
+        Splits(self.validation, self.test)
+        return self
 
 
 class CardConfig(_Block):
@@ -98,19 +127,16 @@ class BuildConfig(_Block):
         """Read a builder file.
 
         Args:
-            name: A path, or the name of a builder that comes with the package ("sample").
+            name: A path, or the name of a builder that comes with the package ("sample", "builders/sample.yaml").
 
         Raises:
             ConfigError: The file is missing, no YAML, or says something that has no meaning here.
         """
         path = Path(name)
         if not path.is_file():
-            try:
-                path = assets.find(path.name, "builders")
-            except AssetError as error:
-                raise ConfigError(f"{name} is no file, and {error}") from error
+            path = _bundled(name)
         try:
-            config = cls._checked(yaml.safe_load(path.read_text(encoding="utf-8")) or {}, str(path))
+            config = cls.checked(yaml.safe_load(path.read_text(encoding="utf-8")) or {}, str(path))
         except UnicodeDecodeError as error:
             raise ConfigError(
                 f"{path} is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8."
@@ -119,7 +145,7 @@ class BuildConfig(_Block):
             raise ConfigError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
         if config.source.path is None or config.source.path.is_absolute():
             return config
-        return config.with_source(path=path.parent / config.source.path)
+        return config.with_source(path=path.absolute().parent / config.source.path)
 
     def with_source(self, **changes: object) -> Self:
         """The same build with other keys of its `source` block.
@@ -128,14 +154,34 @@ class BuildConfig(_Block):
             ConfigError: A value has no meaning there.
         """
         words = {**self.model_dump(), "source": {**self.source.model_dump(), **changes}}
-        return self._checked(words, "the options")
+        return self.checked(words, "the options")
 
     @classmethod
-    def _checked(cls, words: object, where: str) -> Self:
+    def checked(cls, words: object, where: str) -> Self:
+        """Read a builder from plain values.
+
+        Args:
+            words: What a builder file holds.
+            where: What to call it in a message.
+
+        Raises:
+            ConfigError: A key or value has no meaning.
+        """
         try:
             return cls.model_validate(words)
         except ValidationError as error:
             raise ConfigError(f"{where}: {_first(error)}") from error
+
+
+def _bundled(name: str) -> Path:
+    """The builder of that name that comes with the package; a path into another folder names none."""
+    path = Path(name)
+    if path.parent not in (Path(), Path("builders")):
+        raise ConfigError(f"{name} is no file, and a builder file was expected: check the path.")
+    try:
+        return assets.find(path.name, "builders")
+    except AssetError as error:
+        raise ConfigError(f"{name} is no file, and {error}") from error
 
 
 def _first(error: ValidationError) -> str:
@@ -144,5 +190,7 @@ def _first(error: ValidationError) -> str:
     where = ".".join(str(part) for part in found["loc"]) or "the file"
     if found["type"] == "extra_forbidden":
         return f"{where} is no key of a builder file; see roleinstruct assets show builders/screenplay.yaml."
-    message = found["msg"].removeprefix("Value error, ")
+    message = found["msg"].removeprefix("Value error, ").removesuffix(".")
+    if isinstance(found["input"], dict):  # its values contradict each other, and the message has them
+        return f"{where}: {message}."
     return f"{where} is {found['input']!r}: {message[0].lower()}{message[1:]}."

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from roleinstruct.cleaning.duplicates import find_duplicates
 from roleinstruct.dataset.features import features
@@ -11,6 +12,7 @@ from roleinstruct.dataset.rows import dialogue_of, dialogue_row, instruction_of,
 from roleinstruct.generate.emotions import annotate
 from roleinstruct.generate.profiles import enrich, parse_profile
 from roleinstruct.generate.questions import extract_questions
+from roleinstruct.pipeline.cleaning import likeness
 from roleinstruct.pipeline.config import QuestionsConfig
 from roleinstruct.pipeline.imported import imported_profiles
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
@@ -18,9 +20,6 @@ from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected
 
 __all__ = ["run_annotate", "run_ask", "run_profile"]
-
-_EXTRACTIVE = "extractive"
-"""The annotator and provenance of what was made without a model."""
 
 
 def run_annotate(folder: DataFolder, listener: Listener) -> None:
@@ -32,17 +31,8 @@ def run_annotate(folder: DataFolder, listener: Listener) -> None:
         total = folder.count("dialogues")
         for number, dialogue in enumerate(dialogues):
             listener.progress("labelling emotions", number, total)
-            writer.write(dialogue_row(_annotated(dialogue)))
+            writer.write(dialogue_row(annotate(dialogue)))
     folder.replace("annotated", "dialogues")
-
-
-def _annotated(dialogue: Dialogue) -> Dialogue:
-    labelled = annotate(dialogue)
-    utterances = tuple(
-        after if before.emotion is not None else replace(after, annotator=_EXTRACTIVE)
-        for before, after in zip(dialogue.utterances, labelled.utterances, strict=True)
-    )
-    return replace(labelled, utterances=utterances)
 
 
 def run_profile(folder: DataFolder, listener: Listener) -> None:
@@ -57,8 +47,16 @@ def run_profile(folder: DataFolder, listener: Listener) -> None:
             writer.write(profile_row(enrich(profile, map(dialogue_of, dialogues.rows(character)))))
 
 
-def run_ask(folder: DataFolder, config: QuestionsConfig, listener: Listener) -> None:
-    """Write `asked/specific`: questions and answers that stand in the dialogues as adjacent turns."""
+def run_ask(folder: DataFolder, config: QuestionsConfig, similarity: float, listener: Listener) -> None:
+    """Write `asked/specific`: questions and answers that stand in the dialogues as adjacent turns.
+
+    Args:
+        folder: The data set folder, cleaned.
+        config: For whom, and how many.
+        similarity: From which on a question repeats an earlier one of the same character, 0.6 to 1; the build's
+            `cleaning.instruction_similarity`.
+        listener: Hears how far it is.
+    """
     with (
         open_ledger(folder, "ask") as ledger,
         folder.writer("asked/specific", features("specific").arrow_schema) as writer,
@@ -70,37 +68,42 @@ def run_ask(folder: DataFolder, config: QuestionsConfig, listener: Listener) -> 
             known = [instruction_of(row) for row in specific.rows(character)]
             if config.when == "never" or (config.when == "missing" and known):
                 continue
-            said = map(dialogue_of, dialogues.rows(character))
-            for item in _asked(said, character, known, config.per_character, ledger):
+            asked = _asked(map(dialogue_of, dialogues.rows(character)), ledger)
+            named = [replace(item, id=f"{character}-asked-{n:05d}") for n, item in enumerate(asked, 1)]
+            for item in _chosen(named, known, similarity, config.per_character, ledger):
                 writer.write(specific_row(item))
 
 
-def _asked(
-    dialogues: Iterable[Dialogue], character: str, known: list[Instruction], most: int, ledger: Ledger
-) -> Iterator[Instruction]:
-    found: list[Instruction] = []
+def _asked(dialogues: Iterable[Dialogue], ledger: Ledger) -> Iterator[Instruction]:
     for dialogue in dialogues:
         for outcome in extract_questions(dialogue):
             ledger.read("question")
             if isinstance(outcome, Rejected):
-                ledger.reject(outcome, "question")
+                ledger.reject(outcome)
             else:
-                found.append(outcome)
-    named = [replace(item, id=f"{character}-asked-{n:05d}") for n, item in enumerate(found, 1)]
-    repeated = find_duplicates(((item.id, item.instruction) for item in (*known, *named)), 0.9)
-    dropped = {pair.dropped_id for pair in repeated.pairs}
+                yield outcome
+
+
+def _chosen(
+    items: list[Instruction], known: list[Instruction], similarity: float, most: int, ledger: Ledger
+) -> Iterator[Instruction]:
+    """The first items that repeat neither one another nor what is known already, `most` at most."""
+    found = find_duplicates(((item.id, item.instruction) for item in (*known, *items)), similarity)
+    dropped = {pair.dropped_id: pair for pair in found.pairs}
     kept = 0
-    for item in named:
-        if item.id in dropped or kept == most:
-            ledger.reject(_left_out(item, "duplicate_question" if item.id in dropped else "enough"), "question")
-            continue
-        kept += 1
-        yield item
+    for item in items:
+        if pair := dropped.get(item.id):
+            ledger.reject(_left_out(item, "duplicate_question", likeness(pair)))
+        elif kept == most:
+            ledger.reject(_left_out(item, "enough", {}))
+        else:
+            kept += 1
+            yield item
 
 
-def _left_out(item: Instruction, reason: str) -> Rejected:
-    payload = {"question": item.instruction, "answer": item.responses[0]}
-    return Rejected("specific", reason, "ask", item.place or Place("", 0, 0), payload, character=item.character)
+def _left_out(item: Instruction, reason: str, more: dict[str, Any]) -> Rejected:
+    payload = {"question": item.instruction, "answer": item.responses[0], **more}
+    return Rejected("question", reason, "ask", item.place or Place("", 0, 0), payload, character=item.character)
 
 
 def _everyone(folder: DataFolder) -> list[str]:

@@ -1,10 +1,12 @@
 """Stage 1: read a source of any shape into working tables, every row of it with its place and its character."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.tables import TableWriter
@@ -49,7 +51,10 @@ def run_import(folder: DataFolder, config: SourceConfig, *, limit: int | None, l
         assign(folder, config, cast, ledger, listener)
     folder.write_json("reports/import.json", {"files": cast.files, "notices": cast.notices})
     if not any(folder.has(f"imported/{table}") for table in ("utterances", "instructions", "profiles")):
-        raise SourceError(f"{config.path} was read, but held no utterance, profile or instruction that can be used.")
+        why = f": {cast.notices[-1]}" if cast.notices else "."
+        raise SourceError(
+            f"{config.path} was read, but held no utterance, profile or instruction that can be used{why}"
+        )
 
 
 _TELL_EVERY = 2_000
@@ -74,7 +79,7 @@ def _read_source(
                 cast.folders.append(material.character)
             for notice in material.notices:
                 _notice(cast, notice, listener)
-            _read_material(material, options, limit, _Sinks(raw, instructions, ledger, cast, listener))
+            _read_material(material, config.path, options, limit, _Sinks(raw, instructions, ledger, cast, listener))
     if not cast.files:
         raise SourceError(f"{config.path} has no folder for {', '.join(wanted or ())}: the folders bear other names.")
     return cast
@@ -89,13 +94,13 @@ class _Sinks:
     listener: Listener
 
 
-def _read_material(material: Material, options: ReadOptions, limit: int | None, sinks: _Sinks) -> None:
+def _read_material(material: Material, source: Path, options: ReadOptions, limit: int | None, sinks: _Sinks) -> None:
     for file in material.files:
         rows: Counter[str] = Counter()
         try:
             _read_file(file, material.character, islice(file.events(options), limit), sinks, rows)
         except SourceError as error:
-            if len(material.files) == 1 and not material.character:
+            if file.head.path == source:
                 raise
             _notice(sinks.cast, Notice(f"left out from there on: {error}"), sinks.listener)
         read = ", ".join(f"{kind} {n:,}" for kind, n in rows.items()) or "nothing"
@@ -114,7 +119,7 @@ def _read_material(material: Material, options: ReadOptions, limit: int | None, 
 
 def _read_file(file: SourceFile, character: str, events: Iterable[Event], sinks: _Sinks, rows: Counter[str]) -> None:
     boundary: Boundary | None = Boundary("file", file.head.name, Place(file.head.name, 1, 1))
-    for number, event in enumerate(events):
+    for number, event in enumerate(map(_named, events)):
         if number % _TELL_EVERY == 0:
             sinks.listener.progress(f"reading {file.head.name}", number, None)
         if isinstance(event, Utterance):
@@ -142,6 +147,15 @@ def _read_file(file: SourceFile, character: str, events: Iterable[Event], sinks:
             rows["rejected"] += event.lines
         else:
             _notice(sinks.cast, event, sinks.listener)
+
+
+def _named(event: Event) -> Event:
+    """The event with composed letters (NFC) in names, so that one person's name is the same wherever it is written."""
+    if isinstance(event, Utterance):
+        return replace(event, speaker=unicodedata.normalize("NFC", event.speaker))
+    if isinstance(event, Instruction | CharacterProfile | Rejected):
+        return replace(event, character=unicodedata.normalize("NFC", event.character))
+    return event
 
 
 def _notice(cast: Cast, notice: Notice, listener: Listener) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from roleinstruct.dataset.features import features
-from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.dataset.rows import rejected_row
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import AccountingError
@@ -70,7 +70,7 @@ def open_ledger(folder: DataFolder, stage: str) -> Iterator[Ledger]:
     with folder.writer(f"rejected/{stage}", features("rejected").arrow_schema) as writer:
         ledger = Ledger(writer)
         yield ledger
-    folder.write_json(f".roleinstruct/accounts/{stage}.json", ledger.summary())
+    folder.write_json(f"{WORK}/accounts/{stage}.json", ledger.summary())
 
 
 def close_accounts(folder: DataFolder) -> dict[str, Any]:
@@ -88,8 +88,8 @@ def close_accounts(folder: DataFolder) -> dict[str, Any]:
         read = merged = 0
         rejected: Counter[str] = Counter()
         for stage in STAGES:
-            if (folder.private / "accounts" / f"{stage}.json").is_file():
-                counts = folder.read_json(f".roleinstruct/accounts/{stage}.json")[unit]
+            if (folder.root / WORK / "accounts" / f"{stage}.json").is_file():
+                counts = folder.read_json(f"{WORK}/accounts/{stage}.json")[unit]
                 read += counts["read"]
                 merged += counts["merged"]
                 rejected.update(counts["rejected"])

@@ -1,5 +1,6 @@
 """Stage 6: the splits, the rows that are trained on, and the benchmark."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -22,70 +23,99 @@ from roleinstruct.records import Instruction, Place, Rejected
 
 __all__ = ["run_mix"]
 
+_TABLES = ("cleaned/specific", "asked/specific", "cleaned/general")
+
 
 def run_mix(folder: DataFolder, config: SplitsConfig) -> None:
     """Write `specific`, `general`, `chat` and `benchmark` of what was cleaned and asked.
 
     An instruction text is in one split only, whoever answers it, and so is everything that was taken from one dialogue.
-    A held-out character's own questions make the split "unseen" of `chat`; its answers to general instructions, which
-    others answer too, are left out of `chat`.
+    A held-out character's own questions make the split "unseen" of `specific` and `chat`. What that character shares
+    with others, answers to general instructions above all, is left out of `chat`.
     """
     personas = {row["character"]: persona(profile_of(row)) for row in folder.rows("profiles")}
-    count = config.held_out_characters if len(personas) > 2 else 0
-    splits = Splits(config.validation, config.test, held_out(personas, count))
+    splits = Splits(config.validation, config.test, _hidden(folder, config.held_out_characters))
     withheld: Counter[str] = Counter()
     with open_ledger(folder, "mix") as ledger, ExitStack() as stack:
         out = {c: stack.enter_context(folder.writer(c)) for c in ("specific", "general", "chat", "benchmark")}
         for item, split in _split_rows(folder, splits, ledger):
             row = specific_row(item) if item.kind == "specific" else general_row(item)
             out[item.kind].write(row, split)
-            _write_views(item, split, splits, personas[item.character], out, withheld)
+            if item.character in splits.unseen and split != UNSEEN:
+                withheld[item.character] += len(item.responses)
+            else:
+                _write_chat(item, split, personas[item.character], out["chat"])
+            if split in ("test", UNSEEN):
+                for question in benchmark_rows(item):
+                    out["benchmark"].write(question, "test")
     folder.write_json(
         "reports/mixture.json",
         {
             "validation": config.validation,
             "test": config.test,
             "held_out_characters": sorted(splits.unseen),
-            "general_answers_withheld_from_chat": dict(sorted(withheld.items())),
+            "answers_withheld_from_chat": dict(sorted(withheld.items())),
         },
     )
 
 
-def _write_views(
-    item: Instruction, split: str, splits: Splits, system: str, out: dict[str, TableWriter], withheld: Counter[str]
-) -> None:
-    hidden = item.character in splits.unseen
-    if hidden and item.kind == "general":
-        withheld[item.character] += len(item.responses)
-    else:
-        for row in chat_rows(item, system):
-            out["chat"].write(row, UNSEEN if hidden else split)
-    if split == "test" or (hidden and item.kind == "specific"):
-        for row in benchmark_rows(item):
-            out["benchmark"].write(row, "test")
+def _hidden(folder: DataFolder, count: int) -> frozenset[str]:
+    """The characters to hold out, of those who have questions of their own; none where there are fewer than three."""
+    names = [*folder.by_character("cleaned/specific").names, *folder.by_character("asked/specific").names]
+    return held_out(names, count if len(set(names)) > 2 else 0)
+
+
+def _write_chat(item: Instruction, split: str, system: str, writer: TableWriter) -> None:
+    for row in chat_rows(item, system):
+        writer.write(row, split)
 
 
 def _split_rows(folder: DataFolder, splits: Splits, ledger: Ledger) -> Iterator[tuple[Instruction, str]]:
     """Every instruction with its split; one whose text has gone to another split by its dialogue is rejected."""
+    said = _said(folder)
+    seen = set(_seen(folder, splits.unseen))
     taken: dict[str, str] = {}
-    for table in ("cleaned/specific", "asked/specific", "cleaned/general"):
-        if not folder.has(table):
-            continue
-        for row in folder.rows(table):
-            item = instruction_of(row)
-            dialogue = next((e.removeprefix("dialogue: ") for e in item.evidence if e.startswith("dialogue: ")), "")
-            split = splits.of(instruction_key(item, dialogue))
-            if taken.setdefault(instruction_key(item), split) == split:
-                yield item, split
-            else:
-                _reject(item, ledger)
+    for item in _items(folder):
+        key = instruction_key(item.instruction)
+        dialogue = next((e.removeprefix("dialogue: ") for e in item.evidence if e.startswith("dialogue: ")), "")
+        split = splits.of(instruction_key(item.instruction, said.get(dialogue, "")))
+        if item.kind == "specific" and item.character in splits.unseen and key not in seen:
+            split = UNSEEN
+        if taken.setdefault(key, split) == split:
+            yield item, split
+        else:
+            _reject(item, ledger)
+
+
+def _seen(folder: DataFolder, hidden: frozenset[str]) -> Iterator[str]:
+    """The keys of what those are asked who are not held out."""
+    for table in _TABLES:
+        if hidden and folder.has(table):
+            for row in folder.rows(table, columns=["character", "instruction"]):
+                if row["character"] not in hidden:
+                    yield instruction_key(row["instruction"])
+
+
+def _items(folder: DataFolder) -> Iterator[Instruction]:
+    for table in _TABLES:
+        if folder.has(table):
+            yield from (instruction_of(row) for row in folder.rows(table))
+
+
+def _said(folder: DataFolder) -> dict[str, str]:
+    """What identifies each dialogue, whatever its number: a digest of what is said in it."""
+    if not (folder.has("asked/specific") and folder.has("dialogues")):
+        return {}
+    return {
+        row["dialogue_id"]: hashlib.sha256("\n".join(turn["text"] for turn in row["turns"]).encode()).hexdigest()
+        for row in folder.rows("dialogues", columns=["dialogue_id", "turns"])
+    }
 
 
 def _reject(item: Instruction, ledger: Ledger) -> None:
     payload = {"instruction": item.instruction, "responses": list(item.responses), "evidence": list(item.evidence)}
     place = next((Place.parse(e) for e in item.evidence if not e.startswith("dialogue: ")), Place("", 0, 0))
-    rejected = Rejected(item.kind, "in_another_split", "mix", place, payload, character=item.character)
-    made_here = item.provenance != "source"
-    ledger.reject(rejected, "question" if made_here else item.kind)
+    unit = item.kind if item.provenance == "source" else "question"
+    ledger.reject(Rejected(unit, "in_another_split", "mix", place, payload, character=item.character))
     if item.kind == "general":
         ledger.count_rejected("answer", "in_another_split", len(item.responses))

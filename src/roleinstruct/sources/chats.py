@@ -40,7 +40,7 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
 
     Args:
         head: The file.
-        options: `labels` says what the words under a message's "emotion" mean.
+        options: `labels` says what the emotion words mean, those in front of a message and under its "emotion".
 
     Raises:
         SourceError: No object is a conversation or a message.

@@ -1,6 +1,7 @@
 """A source as the user has it: one file, a folder of files, or one folder a character."""
 
 import os
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,9 +32,10 @@ class Material:
     """What belongs to one character, or to nobody in particular.
 
     Attributes:
-        character: The name of the folder, or "" for files that lie outside a character's folder.
+        character: The name of the folder, with composed letters (NFC), or "" for files that lie outside a character's
+            folder.
         files: In the order of their names, those that a reader was found for.
-        notices: One for each file that was left out, with the reason.
+        notices: One for each file and data set that was left out, with the reason.
     """
 
     character: str
@@ -46,6 +48,8 @@ def find_material(root: Path, wanted: str = "auto", columns: Collection[str] = (
 
     A folder that has folders in it is read as one folder a character; files beside those folders are shared by all and
     come first. What is hidden (".DS_Store", "__MACOSX") is not looked at, nor a link to a folder that it lies in.
+    Folders that this package has built or is building are left out at any depth, so that an output inside the source
+    is never read as one.
 
     Args:
         root: A file or a folder.
@@ -53,7 +57,7 @@ def find_material(root: Path, wanted: str = "auto", columns: Collection[str] = (
         columns: Column names that the user gave; see `detect`.
 
     Raises:
-        SourceError: There is nothing to read: a missing path, or not one file of a known shape.
+        SourceError: There is nothing to read: a missing path, a data set of ours, or not one file of a known shape.
     """
     if not root.exists():
         raise SourceError(f"{root} does not exist; expected a file or a folder of dialogue: check the path.")
@@ -61,6 +65,11 @@ def find_material(root: Path, wanted: str = "auto", columns: Collection[str] = (
         head = look(root, _readable(root.name))
         yield Material("", (SourceFile(head, detect(head, wanted, columns)),), ())
         return
+    if _is_data_set(root):
+        raise SourceError(
+            f"{root} is a data set folder of roleinstruct, and raw dialogue was expected: keep the two in folders of "
+            "their own, and say with --source where the dialogue lies."
+        )
     folders = [root, *_visible(root, folders=True)]
     found = [_material(root, folder, wanted, columns) for folder in folders]
     if not any(material.files for material in found):
@@ -75,12 +84,25 @@ def _material(root: Path, folder: Path, wanted: str, columns: Collection[str]) -
     notices: list[Notice] = []
     found = _visible(root, folders=False) if folder == root else _files(folder, frozenset({root.resolve()}))
     for path in sorted(found):
+        name = "/".join(map(_readable, path.relative_to(root).parts))
+        if path.is_dir():
+            notices.append(Notice(f"left out: {name} is a data set folder of roleinstruct, and no raw dialogue."))
+            continue
         try:
-            head = look(path, "/".join(map(_readable, path.relative_to(root).parts)))
+            head = look(path, name)
             files.append(SourceFile(head, detect(head, wanted, columns)))
         except SourceError as error:
             notices.append(Notice(f"left out: {error}"))
-    return Material("" if folder == root else _readable(folder.name).strip(), tuple(files), tuple(notices))
+    character = "" if folder == root else unicodedata.normalize("NFC", _readable(folder.name)).strip()
+    return Material(character, tuple(files), tuple(notices))
+
+
+_PRIVATE = ".roleinstruct"
+"""The folder inside every data set folder of this package, from the moment that it is begun."""
+
+
+def _is_data_set(folder: Path) -> bool:
+    return (folder / _PRIVATE).is_dir()
 
 
 def _readable(name: str) -> str:
@@ -93,7 +115,12 @@ def _readable(name: str) -> str:
 
 
 def _files(folder: Path, above: frozenset[Path]) -> list[Path]:
-    """The files in a folder and all folders below it; `above` are those that it lies in, so that no link goes round."""
+    """The files in a folder and all folders below it, and the data set folders as they are, unopened.
+
+    `above` are the folders that it lies in, so that no link goes round.
+    """
+    if _is_data_set(folder):
+        return [folder]
     real = folder.resolve()
     if real in above:
         return []

@@ -1,5 +1,6 @@
 """The emotion words of a source, and those among them that mean none of the ten."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -26,6 +27,13 @@ class Labels:
     def __post_init__(self) -> None:
         self._known = {_key(word): Emotion.parse(name) for word, name in self.table.items()}
 
+    def find(self, word: str) -> Emotion | None:
+        """The emotion of a word, None for any other word."""
+        key = _key(word)
+        if key in self._known:
+            return self._known[key]
+        return None if self.only_table else _parse(word)
+
     def read(self, word: str, place: Place) -> tuple[Emotion | None, Notice | None]:
         """The emotion of a word, None for an empty or unknown one; a notice where an unknown word is seen first."""
         key = _key(word)
@@ -41,7 +49,7 @@ class Labels:
 
 
 def _key(word: str) -> str:
-    return word.strip().casefold()
+    return unicodedata.normalize("NFKC", word).strip().casefold()
 
 
 def _parse(word: str) -> Emotion | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from roleinstruct.sources.headings import heading_title
+from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.notation import Notation, learn_notation
 from roleinstruct.sources.speakers import Cue, known_names, split_alone, split_speaker
 from roleinstruct.sources.tags import split_tag
@@ -37,7 +38,7 @@ class Layout:
     tagged: bool
 
 
-def survey(text: str) -> Layout:
+def survey(text: str, labels: Labels) -> Layout:
     """Tell the layout of a script from its head.
 
     Blank lines are read in one of three ways: where nine of ten lines have one before them, they mean nothing; where
@@ -45,6 +46,7 @@ def survey(text: str) -> Layout:
 
     Args:
         text: The beginning of the script, lines ended by line feeds.
+        labels: What the emotion words mean.
     """
     notation = learn_notation(text)
     rows = [notation.plain(row) for row in text.split("\n")]
@@ -65,7 +67,7 @@ def survey(text: str) -> Layout:
         alone=alone,
         spaced=spaced,
         scenes=not spaced and not ruled and parted <= (len(turns) - 1) / 2,
-        tagged=2 * sum(split_tag(said, bare=True)[0] is not None for said in turns.values()) > len(turns),
+        tagged=2 * sum(split_tag(said, labels, bare=True)[0] is not None for said in turns.values()) > len(turns),
     )
 
 

@@ -4,6 +4,7 @@ A folder, a profile and a script do not always agree on the name. The script's s
 the folder's is said.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -59,8 +60,9 @@ def is_alias(name: str, character: str) -> bool:
     """Whether a speaker's name is the character's: the same, or its given name ("小棠" of "苏小棠", "Maggie").
 
     A Chinese given name is what follows a surname of one or two characters; it has at least two characters itself.
+    A letter and its accent are the same as the accented letter: macOS writes names of folders in parts.
     """
-    a, b = name.casefold().strip(), character.casefold().strip()
+    a, b = (unicodedata.normalize("NFC", text).casefold().strip() for text in (name, character))
     if a == b:
         return True
     if " " in b:

@@ -82,7 +82,7 @@ _BOLD = re.compile(r"\*\*+([^*]+)\*\*+")
 
 def _utterance(name: str, text: str, message: Mapping[str, object], labels: Labels, place: Place) -> Iterator[Event]:
     speaker = plain_role(name)
-    emotion, text = split_tag(text, bare=False)
+    emotion, text = split_tag(text, labels, bare=False)
     notice = None
     if emotion is None:
         emotion, notice = labels.read(_first(message, ("emotion",)), place)

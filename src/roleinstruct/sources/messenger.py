@@ -13,6 +13,7 @@ from datetime import datetime
 
 from roleinstruct.errors import SourceError
 from roleinstruct.records import Boundary, Event, Place, Rejected, Utterance
+from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.message_headers import (
     Calendar,
     Header,
@@ -25,6 +26,7 @@ from roleinstruct.sources.message_headers import (
 )
 from roleinstruct.sources.notices import is_notice, is_placeholder
 from roleinstruct.sources.reading import Head, ReadOptions
+from roleinstruct.sources.tags import split_tag
 from roleinstruct.sources.text import lines
 
 __all__ = ["PAUSE", "fits", "read"]
@@ -47,18 +49,21 @@ def fits(head: Head) -> str | None:
 def read(head: Head, options: ReadOptions) -> Iterator[Event]:
     """Yield the messages of an export, a boundary for each long pause, and the messenger's own notices.
 
-    A pause also counts when time runs backwards by as much, as it does where exports were put together.
+    A pause also counts when time runs backwards by as much, as it does where exports were put together. [愤怒] in front
+    of a message is a picture that its writer chose and stays, unless the user's labels say that it is a tag.
 
     Args:
         head: The export.
-        options: `gap` is the pause in seconds, `PAUSE` where it is None.
+        options: `gap` is the pause in seconds, `PAUSE` where it is None; `labels` are the words that are tags in
+            brackets.
 
     Raises:
         SourceError: No line of the file is the header of a message.
     """
     headers, days = _survey(head.text.split("\n"))
     gap = PAUSE if options.gap is None else options.gap
-    export = _Export(head.name, usual_styles(headers), learn_calendar(days), gap, stands_above(headers))
+    labels = Labels(options.labels, only_table=True)
+    export = _Export(head.name, usual_styles(headers), learn_calendar(days), gap, labels, stands_above(headers))
     number = 0
     for number, line in lines(head):
         yield from export.take(number, line)
@@ -98,6 +103,7 @@ class _Export:
     styles: frozenset[str]
     calendar: Calendar
     gap: float
+    labels: Labels
     above: bool
     message: _Message | None = None
     before: datetime | None = None
@@ -130,12 +136,13 @@ class _Export:
         rows = [row for row in message.rows if not is_placeholder(row)]
         raw, text = "\n".join(message.rows).strip(), "\n".join(rows).strip()
         name, first, last = message.header.name, message.first, message.last
-        if not raw and name:
-            yield self._reject("empty_text", first, last, {"speaker": name, "text": ""})
+        emotion, said = split_tag(text, self.labels, bare=False)
+        if name and (not raw or (emotion and not said)):
+            yield self._reject("empty_text", first, last, {"speaker": name, "text": raw})
         elif message.own or not name or not text or is_notice(text, between=False):
             yield self._reject("system_message", first, last, {"speaker": name, "text": raw})
         else:
-            yield Utterance(name, text, None, Place(self.file, first, last))
+            yield Utterance(name, said, emotion, Place(self.file, first, last))
 
     def _open(self, header: Header, number: int, own: bool) -> Iterator[Event]:
         moment = self.calendar.moment(header)

@@ -16,6 +16,7 @@ from roleinstruct.errors import SourceError
 from roleinstruct.records import Boundary, Event, Instruction, Place, Rejected, Unit, Utterance
 from roleinstruct.sources.json_rows import are_parted, first_objects, rows
 from roleinstruct.sources.json_stream import Broken, Gap
+from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.reading import Head, ReadOptions
 from roleinstruct.sources.roles import is_chat_role, plain_role
 from roleinstruct.sources.speakers import is_narrator
@@ -39,14 +40,14 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
 
     Args:
         head: The file.
-        options: Nothing in it concerns this format.
+        options: `labels` says what the emotion tags mean.
 
     Raises:
         SourceError: No row has one of the shapes.
     """
-    objects = first_objects(head)
+    objects, labels = first_objects(head), Labels(options.labels)
     usual = _usual(objects)
-    tagged, parted = _is_tagged(objects), are_parted(head)
+    tagged, parted = _is_tagged(objects, labels), are_parted(head)
     known = gap = False
     for first, last, row in rows(lines(head)):
         place = Place(head.name, first, last)
@@ -59,7 +60,7 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
                 yield Boundary("blank", "", place)
                 gap = False
             known = True
-            yield _utterance(row, place, bare=tagged) if unit == "utterance" else _instruction(row, unit, place)
+            yield _utterance(row, labels, place, bare=tagged) if unit == "utterance" else _instruction(row, unit, place)
         else:
             yield Rejected(usual, "unknown_shape", "import", place, row)
     if not known:
@@ -98,10 +99,10 @@ def _usual(objects: list[Mapping[str, object]]) -> Unit:
     return max(units, key=units.count, default="utterance")
 
 
-def _is_tagged(objects: list[Mapping[str, object]]) -> bool:
+def _is_tagged(objects: list[Mapping[str, object]], labels: Labels) -> bool:
     """Whether most script lines bear a tag, so that a bare emotion word at the front of one is a damaged tag."""
     texts = [text for row in objects if _unit(row) == "utterance" and isinstance(text := row["content"], str)]
-    return 2 * sum(split_tag(text, bare=False)[0] is not None for text in texts) > len(texts)
+    return 2 * sum(split_tag(text, labels, bare=False)[0] is not None for text in texts) > len(texts)
 
 
 def _not_a_row(value: object, unit: Unit, place: Place) -> Rejected:
@@ -110,7 +111,7 @@ def _not_a_row(value: object, unit: Unit, place: Place) -> Rejected:
     return Rejected(unit, "wrong_type", "import", place, {"value": value})
 
 
-def _utterance(row: Mapping[str, object], place: Place, *, bare: bool) -> Utterance | Rejected:
+def _utterance(row: Mapping[str, object], labels: Labels, place: Place, *, bare: bool) -> Utterance | Rejected:
     role, content = row["role"], row["content"]
     if not isinstance(role, str | None) or not isinstance(content, str | None):
         return Rejected("utterance", "wrong_type", "import", place, row)
@@ -119,7 +120,7 @@ def _utterance(row: Mapping[str, object], place: Place, *, bare: bool) -> Uttera
         return Rejected("utterance", "missing_role", "import", place, row)
     if is_narrator(speaker):
         return Rejected("utterance", "narration", "import", place, row)
-    emotion, text = split_tag(content or "", bare=bare)
+    emotion, text = split_tag(content or "", labels, bare=bare)
     if not text.strip():
         return Rejected("utterance", "empty_text", "import", place, row, character=speaker)
     return Utterance(speaker, text.strip(), emotion, place)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from roleinstruct.errors import SourceError
 from roleinstruct.records import Boundary, Event, Place, Rejected, Utterance
 from roleinstruct.sources.headings import heading_title, is_page_mark, is_transition
+from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.layout import Layout, survey
 from roleinstruct.sources.phrases import closes_direction, indent_of, is_direction, opens_direction
 from roleinstruct.sources.reading import Head, ReadOptions
@@ -27,7 +28,7 @@ def fits(head: Head) -> str | None:
     They must be two or more and at least one line in seven; where nobody speaks twice, three lines at most and more
     than half of the file, or it is a list.
     """
-    layout = survey(head.text)
+    layout = survey(head.text, Labels())
     if layout.turns < 2 or layout.turns * 7 < layout.filled:
         return None
     if not layout.names and (layout.turns > 3 or layout.turns * 2 <= layout.filled):
@@ -41,12 +42,13 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
 
     Args:
         head: The script.
-        options: Not used: a script has no columns, times or labels of its own.
+        options: `labels` says what the emotion words in brackets mean.
 
     Raises:
         SourceError: No line of the file names a speaker.
     """
-    script = _Script(head.name, survey(head.text))
+    labels = Labels(options.labels)
+    script = _Script(head.name, survey(head.text, labels), labels)
     spoken, number = 0, 0
     for number, line in lines(head):
         for event in script.take(number, line):
@@ -68,6 +70,7 @@ class _Script:
 
     file: str
     layout: Layout
+    labels: Labels
     names: set[str] = field(default_factory=set)
     speech: Speech | None = None
     indent: int = 0
@@ -194,7 +197,7 @@ class _Script:
         if self.speech:
             self.begun = True
             if self.speech.parts or self.speech.speaker in self.names:
-                yield self.speech.finish(bare=self.layout.tagged)
+                yield self.speech.finish(self.labels, bare=self.layout.tagged)
             else:
                 yield _narration(self.speech.speaker, self.speech.place)
         self.speech = None

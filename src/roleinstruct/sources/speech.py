@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from roleinstruct.records import Place, Rejected, Utterance
+from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.phrases import join_lines, strip_directions
 from roleinstruct.sources.tags import split_tag
 
@@ -32,15 +33,16 @@ class Speech:
         self.parts.append(text)
         self.place = self.place.to(place)
 
-    def finish(self, *, bare: bool) -> Utterance | Rejected:
+    def finish(self, labels: Labels, *, bare: bool) -> Utterance | Rejected:
         """The utterance: lines joined, the emotion taken off, directions left out; rejected if nothing is said.
 
         Args:
+            labels: What the emotion words mean.
             bare: Whether emotions without brackets count, see `split_tag`.
         """
         said = join_lines(self.parts)
-        emotion, text = split_tag(said, bare=bare)
-        emotion = emotion or split_tag(self.aside, bare=False)[0]
+        emotion, text = split_tag(said, labels, bare=bare)
+        emotion = emotion or split_tag(self.aside, labels, bare=False)[0]
         if text := strip_directions(text):
             return Utterance(self.speaker, text, emotion, self.place, self.lines)
         payload = {"speaker": self.speaker, "text": said}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from roleinstruct.errors import SourceError
 from roleinstruct.records import Boundary, Event, Place, Rejected, Utterance
+from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.phrases import is_direction, join_lines
 from roleinstruct.sources.reading import Head, ReadOptions
 from roleinstruct.sources.speakers import Cue, is_narrator, known_names, split_alone, split_speaker, tidy_name
@@ -42,14 +43,14 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
     Args:
         head: The subtitles.
         options: `gap` is the pause in seconds, `PAUSE` where it is None. Time that runs backwards by more, as it does
-            where files were put together, counts as one.
+            where files were put together, counts as one. `labels` says what the emotion words in brackets mean.
 
     Raises:
         SourceError: No subtitle of the file names its speaker.
     """
     rows = head.text.split("\n")
     blocks = advanced_blocks if _is_advanced(rows) else webvtt_blocks if _is_webvtt(head) else subrip_blocks
-    film = _Film(_names(rows), PAUSE if options.gap is None else options.gap)
+    film = _Film(_names(rows), PAUSE if options.gap is None else options.gap, Labels(options.labels))
     count = spoken = 0
     for block in blocks(lines(head), head.name):
         count += 1
@@ -83,6 +84,7 @@ class _Film:
 
     names: frozenset[str]
     gap: float
+    labels: Labels
     speech: Speech | None = None
     start: float | None = None
     end: float = 0.0
@@ -104,7 +106,7 @@ class _Film:
     def end_speech(self) -> Iterator[Event]:
         """Yield the speech that was read, if there is one."""
         if self.speech:
-            yield self.speech.finish(bare=False)
+            yield self.speech.finish(self.labels, bare=False)
         self.speech = None
 
     def _is_apart(self, block: Block) -> bool:

@@ -48,7 +48,7 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
 
     Args:
         head: The file.
-        options: `columns` says which column holds what, `labels` what its emotion words mean.
+        options: `columns` says which column holds what, `labels` what the emotion words mean.
 
     Raises:
         ConfigError: The column map has an unknown key.
@@ -115,7 +115,7 @@ def _utterance(row: TableRow, names: Mapping[str, str], labels: Labels) -> Itera
         if notice:
             yield notice
     else:
-        emotion, text = split_tag(text, bare=False)
+        emotion, text = split_tag(text, labels, bare=False)
     if not speaker or not text.strip():
         reason = "empty_text" if speaker else "missing_speaker"
         yield _rejected("utterance", reason, row, speaker)

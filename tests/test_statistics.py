@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from roleinstruct import Emotion
-from roleinstruct.dataset.features import features
 from roleinstruct.dataset.draft import draft
+from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_row, general_row, profile_row, specific_row
 from roleinstruct.dataset.statistics import PAPER_EMOTIONS, emotion_shares, statistics, summary

@@ -43,9 +43,9 @@ class Ledger:
         """Count rows that became part of another row."""
         self._merged[unit] += rows
 
-    def reject(self, rejected: Rejected, unit: str | None = None) -> None:
-        """Keep a rejected row with its reason, and count it under its own unit or another."""
-        self._rejected[unit or rejected.unit][rejected.reason] += rejected.lines
+    def reject(self, rejected: Rejected) -> None:
+        """Keep a rejected row with its reason, and count it."""
+        self._rejected[rejected.unit][rejected.reason] += rejected.lines
         self._writer.write(rejected_row(rejected))
 
     def count_rejected(self, unit: str, reason: str, rows: int) -> None:

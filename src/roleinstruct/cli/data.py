@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from roleinstruct.cli.talk import accounting_table, emotions_table, listening, out, print_json, say, statistics_table
-from roleinstruct.dataset.folder import WORK, DataFolder
+from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.build import build, remembered, run_step
 from roleinstruct.pipeline.config import BuildConfig
@@ -63,7 +63,7 @@ def _import(
     limit: Limit = None,
 ) -> None:
     """Read a source into the folder's working tables; by default the one that it was made of."""
-    known = BuildConfig.load(config) if config else _remembered_if_any(folder)
+    known = BuildConfig.load(config) if config else remembered(folder, BuildConfig())
     chosen = _with_source(known, source)
     changes: dict[str, object] = {}
     if source_format:
@@ -128,11 +128,6 @@ def show(folder: Path) -> None:
 def _step(step: str, folder: Path, config: str | None) -> None:
     with listening() as listener:
         run_step(step, BuildConfig.load(config) if config else remembered(folder), folder, listener=listener)
-
-
-def _remembered_if_any(folder: Path) -> BuildConfig:
-    """The builder of a folder that was worked on before, else the defaults."""
-    return remembered(folder) if (folder / WORK / "build.json").exists() else BuildConfig()
 
 
 def _with_source(config: BuildConfig, source: Path | None) -> BuildConfig:

@@ -94,12 +94,19 @@ def run_step(
         listener.say(f"done; next: roleinstruct {later[0]} {out}")
 
 
-def remembered(out: Path) -> BuildConfig:
+def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
     """The configuration that a data set folder was last worked on with.
+
+    Args:
+        out: The data set folder.
+        default: What to give for a folder that was never worked on; None makes that an error.
 
     Raises:
         FolderError: The folder was never worked on.
+        ConfigError: It was worked on by a version with other settings.
     """
+    if default is not None and not (out / _REMEMBERED).exists():
+        return default
     return BuildConfig.checked(DataFolder(out).read_json(_REMEMBERED), str(out / _REMEMBERED))
 
 

@@ -12,7 +12,7 @@ from roleinstruct.generate.phrases import Phrases
 from roleinstruct.generate.profiles import enrich, parse_profile
 from roleinstruct.generate.template import FIELDS, field_named
 from roleinstruct.generate.traits import find_traits
-from roleinstruct.generate.wording import language_of
+from roleinstruct.language import language_of
 from roleinstruct.records import CharacterProfile, Dialogue, Place, Utterance
 
 RELEASE = Path(__file__).parents[2] / "shared" / "data" / "rolecraft-release"

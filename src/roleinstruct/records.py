@@ -74,6 +74,8 @@ class Utterance:
         lines: Source utterances that this one holds, 1 or more (a merged run counts each of its lines).
         annotator: Who set the emotion: "source", "extractive" or a model's name; None while there is no emotion or
             nobody has asked.
+        tag: The emotion as the source writes it, such as "(其他" or "grateful"; "" where it has none.
+        confidence: How sure the annotator is that the emotion is right, 0 to 1; None where nobody has said.
     """
 
     speaker: str
@@ -82,6 +84,8 @@ class Utterance:
     place: Place | None = None
     lines: int = 1
     annotator: str | None = None
+    tag: str = ""
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,15 @@ def _kinds() -> dict[str, Any]:
 
     text, number = Value("string"), Value("int32")
     emotion = ClassLabel(names=[emotion.value for emotion in Emotion])
-    turn = {"speaker": text, "text": text, "emotion": emotion, "annotator": text, "source": text, "lines": number}
+    turn = {
+        "speaker": text,
+        "text": text,
+        "emotion": emotion,
+        "annotator": text,
+        "confidence": Value("float32"),
+        "source": text,
+        "lines": number,
+    }
     return {
         "text": text,
         "texts": List(text),

@@ -46,6 +46,7 @@ def dialogue_row(dialogue: Dialogue) -> Row:
                 "text": u.text,
                 "emotion": _label(u.emotion),
                 "annotator": u.annotator,
+                "confidence": u.confidence,
                 "source": str(u.place) if u.place else None,
                 "lines": u.lines,
             }
@@ -69,6 +70,7 @@ def dialogue_of(row: Mapping[str, Any]) -> Dialogue:
                 place=Place.parse(turn["source"]) if turn["source"] else None,
                 lines=turn["lines"],
                 annotator=turn["annotator"],
+                confidence=turn["confidence"],
             )
             for turn in row["turns"]
         ),

@@ -5,7 +5,8 @@ Precision before recall: what these rules let through should be good, what they 
 
 import re
 
-from roleinstruct.generate.wording import common, language_of, wording
+from roleinstruct.generate.wording import common, wording
+from roleinstruct.language import language_of
 
 __all__ = [
     "answers",

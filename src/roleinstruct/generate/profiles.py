@@ -7,7 +7,7 @@ from dataclasses import replace
 from roleinstruct.generate.observations import Observations
 from roleinstruct.generate.template import field_named
 from roleinstruct.generate.traits import find_traits
-from roleinstruct.generate.wording import language_of
+from roleinstruct.language import language_of
 from roleinstruct.records import CharacterProfile, Dialogue
 
 __all__ = ["enrich", "parse_profile"]

@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Common", "Wording", "common", "language_of", "size", "wording"]
+from roleinstruct.language import language_of
+
+__all__ = ["Common", "Wording", "common", "size", "wording"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,6 @@ def common() -> Common:
     given = _read()
     ignoring = {name: _compile(found, re.IGNORECASE) for name, found in given["any"].items()}
     return Common({**ignoring, **{name: _compile(found) for name, found in given["called"].items()}})
-
-
-def language_of(text: str) -> str:
-    """Tell "zh", with at least as many Chinese characters as Latin words, else "en"; "" for neither."""
-    chinese, latin = len(_HAN.findall(text)), len(_WORD.findall(text))
-    if not chinese and not latin:
-        return ""
-    return "zh" if chinese >= latin else "en"
 
 
 def size(text: str) -> float:

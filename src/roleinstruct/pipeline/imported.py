@@ -32,7 +32,7 @@ def imported_events(rows: Iterable[Row]) -> Iterator[Utterance | Boundary]:
             yield Boundary(row["boundary"], row["title"], place)
         emotion = None if row["emotion"] is None else Emotion(row["emotion"])
         annotator = None if emotion is None else "source"
-        yield Utterance(row["speaker"], row["text"], emotion, place, row["lines"], annotator)
+        yield Utterance(row["speaker"], row["text"], emotion, place, row["lines"], annotator, row["tag"])
 
 
 def imported_instructions(rows: Iterable[Row]) -> Iterator[Instruction]:
@@ -72,6 +72,7 @@ def utterance_row(character: str, event: Utterance, boundary: Boundary | None) -
         "speaker": event.speaker,
         "text": event.text,
         "emotion": None if event.emotion is None else event.emotion.value,
+        "tag": event.tag,
         "source": str(event.place),
         "lines": event.lines,
         "boundary": boundary.kind if boundary else None,
@@ -95,7 +96,7 @@ def utterance_schema() -> "pa.Schema":
     """The columns of `imported/utterances`."""
     import pyarrow as pa
 
-    names = ("character", "speaker", "text", "emotion", "source", "boundary", "title")
+    names = ("character", "speaker", "text", "emotion", "tag", "source", "boundary", "title")
     return pa.schema([*((name, pa.string()) for name in names), ("lines", pa.int32())])
 
 

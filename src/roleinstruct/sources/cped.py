@@ -70,7 +70,7 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
         emotion, notice = labels.read(cells["Emotion"], place)
         if notice:
             yield notice
-        yield Utterance(event.speaker, event.text, emotion, place)
+        yield Utterance(event.speaker, event.text, emotion, place, tag=cells["Emotion"])
         people.setdefault(event.speaker, _Person(place)).note(cells)
     if dialogue is None:
         raise SourceError(f"{head.name} has CPED's columns and not one utterance: check that the file is complete.")

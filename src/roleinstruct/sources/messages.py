@@ -82,14 +82,15 @@ _BOLD = re.compile(r"\*\*+([^*]+)\*\*+")
 
 def _utterance(name: str, text: str, message: Mapping[str, object], labels: Labels, place: Place) -> Iterator[Event]:
     speaker = plain_role(name)
-    emotion, text = split_tag(text, labels, bare=False)
-    notice = None
+    emotion, said = split_tag(text, labels, bare=False)
+    tag, notice = text.removesuffix(said).strip(), None
     if emotion is None:
-        emotion, notice = labels.read(_first(message, ("emotion",)), place)
+        tag = _first(message, ("emotion",))
+        emotion, notice = labels.read(tag, place)
     if notice:
         yield notice
-    if speaker and text.strip():
-        yield Utterance(speaker, text.strip(), emotion, place)
+    if speaker and said.strip():
+        yield Utterance(speaker, said.strip(), emotion, place, tag=tag)
     else:
         yield _rejected("empty_text" if speaker else "missing_role", message, place, speaker)
 

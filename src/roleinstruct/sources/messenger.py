@@ -142,7 +142,7 @@ class _Export:
         elif message.own or not name or not text or is_notice(text, between=False):
             yield self._reject("system_message", first, last, {"speaker": name, "text": raw})
         else:
-            yield Utterance(name, said, emotion, Place(self.file, first, last))
+            yield Utterance(name, said, emotion, Place(self.file, first, last), tag=text.removesuffix(said).strip())
 
     def _open(self, header: Header, number: int, own: bool) -> Iterator[Event]:
         moment = self.calendar.moment(header)

@@ -123,7 +123,7 @@ def _utterance(row: Mapping[str, object], labels: Labels, place: Place, *, bare:
     emotion, text = split_tag(content or "", labels, bare=bare)
     if not text.strip():
         return Rejected("utterance", "empty_text", "import", place, row, character=speaker)
-    return Utterance(speaker, text.strip(), emotion, place)
+    return Utterance(speaker, text.strip(), emotion, place, tag=(content or "").removesuffix(text).strip())
 
 
 def _instruction(row: Mapping[str, object], kind: _Question, place: Place) -> Instruction | Rejected:

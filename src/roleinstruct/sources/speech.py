@@ -42,8 +42,11 @@ class Speech:
         """
         said = join_lines(self.parts)
         emotion, text = split_tag(said, labels, bare=bare)
-        emotion = emotion or split_tag(self.aside, labels, bare=False)[0]
+        tag = said.removesuffix(text).strip()
+        if emotion is None:
+            emotion, rest = split_tag(self.aside, labels, bare=False)
+            tag = self.aside.removesuffix(rest).strip()
         if text := strip_directions(text):
-            return Utterance(self.speaker, text, emotion, self.place, self.lines)
+            return Utterance(self.speaker, text, emotion, self.place, self.lines, tag=tag)
         payload = {"speaker": self.speaker, "text": said}
         return Rejected("utterance", "empty_text", "import", self.place, payload, self.lines)

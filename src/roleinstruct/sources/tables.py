@@ -111,16 +111,18 @@ def _utterance(row: TableRow, names: Mapping[str, str], labels: Labels) -> Itera
         return
     speaker = plain_role(speaker)
     if "emotion" in names:
-        emotion, notice = labels.read(_text(row, names["emotion"]) or "", row.place)
+        said, tag = text, _text(row, names["emotion"]) or ""
+        emotion, notice = labels.read(tag, row.place)
         if notice:
             yield notice
     else:
-        emotion, text = split_tag(text, labels, bare=False)
-    if not speaker or not text.strip():
+        emotion, said = split_tag(text, labels, bare=False)
+        tag = text.removesuffix(said).strip()
+    if not speaker or not said.strip():
         reason = "empty_text" if speaker else "missing_speaker"
         yield _rejected("utterance", reason, row, speaker)
     else:
-        yield Utterance(speaker, text.strip(), emotion, row.place)
+        yield Utterance(speaker, said.strip(), emotion, row.place, tag=tag)
 
 
 def _instruction(row: TableRow, names: Mapping[str, str], labels: Labels) -> Iterator[Event]:

@@ -76,9 +76,9 @@ class DataFolder:
         """Stream the rows of a table; see `tables.read_rows`."""
         return read_rows(self.table(config), split, columns=columns)
 
-    def by_character(self, config: str) -> ByCharacter:
-        """The rows of a table, one character at a time."""
-        return ByCharacter(self.table(config))
+    def by_character(self, config: str, split: str | None = None) -> ByCharacter:
+        """The rows of a table, or of one split of it, one character at a time."""
+        return ByCharacter(self.table(config), split)
 
     def count(self, config: str, split: str | None = None) -> int:
         """The number of rows of a table, read from the files' footers; 0 where there is no table."""

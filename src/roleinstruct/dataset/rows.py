@@ -18,6 +18,7 @@ __all__ = [
     "instruction_of",
     "profile_of",
     "profile_row",
+    "rejected_of",
     "rejected_row",
     "specific_row",
 ]
@@ -156,6 +157,13 @@ def rejected_row(rejected: Rejected) -> Row:
         "lines": rejected.lines,
         "payload": json.dumps(rejected.payload, ensure_ascii=False, default=str),
     }
+
+
+def rejected_of(row: Mapping[str, Any]) -> Rejected:
+    """The rejected row of a row of `rejected`."""
+    payload = json.loads(row["payload"])
+    place = Place.parse(row["source"])
+    return Rejected(row["unit"], row["reason"], row["stage"], place, payload, row["lines"], row["character"])
 
 
 def _emotion(number: int | None) -> Emotion | None:

@@ -134,17 +134,18 @@ class ByCharacter:
 
     Args:
         folder: The folder of the config.
+        split: Only this split; None takes all.
 
     Attributes:
         names: The characters, in the order of their first rows.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, split: str | None = None) -> None:
         import pyarrow.parquet as pq
 
         self._groups: dict[str, dict[Path, list[int]]] = {}
         self._footers: dict[Path, pq.FileMetaData] = {}
-        for path in _files(folder, None):
+        for path in _files(folder, split):
             with pq.ParquetFile(path) as file:
                 self._footers[path] = file.metadata
                 for group in range(file.num_row_groups):

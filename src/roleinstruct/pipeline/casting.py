@@ -30,6 +30,7 @@ class Cast:
         lines: By folder, how many lines each speaker has.
         profiles: Profile texts by the folder or the character that they name.
         folders: The characters' folders, in order.
+        leads: By character, the speakers that were taken for it.
         files: What each file was taken for, for the report.
         notices: What was worth saying, likewise.
     """
@@ -37,6 +38,7 @@ class Cast:
     lines: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     profiles: dict[str, list[CharacterProfile]] = field(default_factory=lambda: defaultdict(list))
     folders: list[str] = field(default_factory=list)
+    leads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
@@ -140,7 +142,9 @@ def _lead(name: str, config: SourceConfig, cast: Cast, listener: Listener) -> tu
     for notice in lead.notices:
         cast.notices.append(notice.message)
         listener.say(notice.message)
-    return name or next(iter(lead.names), ""), frozenset(lead.names)
+    character = name or next(iter(lead.names), "")
+    cast.leads[character] = lead.names
+    return character, frozenset(lead.names)
 
 
 def _profile_name(profile: CharacterProfile) -> str:

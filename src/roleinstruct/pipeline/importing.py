@@ -27,7 +27,7 @@ from roleinstruct.records import (
     Utterance,
 )
 from roleinstruct.sources.corpus import Material, SourceFile, find_material
-from roleinstruct.sources.reading import ReadOptions
+from roleinstruct.sources.reading import Head, ReadOptions
 
 __all__ = ["run_import"]
 
@@ -49,7 +49,8 @@ def run_import(folder: DataFolder, config: SourceConfig, *, limit: int | None, l
     with open_ledger(folder, "import") as ledger:
         cast = _read_source(folder, config, limit, ledger, listener)
         assign(folder, config, cast, ledger, listener)
-    folder.write_json("reports/import.json", {"files": cast.files, "notices": cast.notices})
+    report = {"files": cast.files, "leads": {name: list(names) for name, names in cast.leads.items()}}
+    folder.write_json("reports/import.json", {**report, "notices": cast.notices})
     if not any(folder.has(f"imported/{table}") for table in ("utterances", "instructions", "profiles")):
         why = f": {cast.notices[-1]}" if cast.notices else "."
         raise SourceError(
@@ -112,9 +113,16 @@ def _read_material(material: Material, source: Path, options: ReadOptions, limit
                 "format": file.detected.format,
                 "why": file.detected.why,
                 "encoding": file.head.encoding,
+                "layout": _layout(file.head),
                 "rows": dict(rows),
             }
         )
+
+
+def _layout(head: Head) -> str:
+    """How the rows of a JSON file stand: in an "array", or as "lines"; "" for another file."""
+    begin = head.text.lstrip("\ufeff \t\r\n")[:1]
+    return {"[": "array", "{": "lines"}.get(begin, "") if head.name.lower().endswith((".json", ".jsonl")) else ""
 
 
 def _read_file(file: SourceFile, character: str, events: Iterable[Event], sinks: _Sinks, rows: Counter[str]) -> None:

@@ -1,0 +1,1 @@
+"""The rules, one a file; `lint.catalogue` lists the folder."""

@@ -1,0 +1,158 @@
+"""What is linted: a source read into working tables for the while, or the tables of a data set folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+
+from roleinstruct.cleaning.lint.material import Asked, Corpus, Person, Scene, SourceFile
+from roleinstruct.cleaning.lint.reference import Reference
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.rows import dialogue_of, instruction_of, profile_of, rejected_of
+from roleinstruct.errors import FolderError, SourceError
+from roleinstruct.generate.profiles import parse_profile
+from roleinstruct.pipeline.config import SourceConfig
+from roleinstruct.pipeline.imported import imported_events, imported_instructions, imported_profiles
+from roleinstruct.pipeline.importing import run_import
+from roleinstruct.pipeline.listener import Listener
+from roleinstruct.records import Boundary, Utterance
+from roleinstruct.sources.corpus import find_material
+from roleinstruct.sources.reading import ReadOptions
+
+__all__ = ["is_data_set", "open_corpus", "read_reference"]
+
+_TABLES = ("dialogues", "profiles", "specific", "general")
+
+
+@contextmanager
+def open_corpus(
+    path: Path,
+    *,
+    source: SourceConfig | None = None,
+    limit: int | None = None,
+    reference: Reference | None = None,
+    listener: Listener | None = None,
+) -> Iterator[Corpus]:
+    """Open a data set folder or a source to be linted.
+
+    Args:
+        path: A folder that holds tables of ours, or a file or folder of raw dialogue in any shape that can be read.
+        source: How to read a source; the path in it does not matter.
+        limit: At most this many rows of each file of a source.
+        reference: See `read_reference`.
+        listener: Hears what the files were taken for.
+
+    Raises:
+        SourceError: There is nothing to read.
+    """
+    if is_data_set(path):
+        yield _of_data_set(DataFolder(path), reference)
+        return
+    config = (source or SourceConfig()).model_copy(update={"path": path})
+    with TemporaryDirectory(prefix="roleinstruct-") as temporary:
+        folder = DataFolder(Path(temporary))
+        run_import(folder, config, limit=limit, listener=listener or Listener())
+        yield _of_source(folder, reference)
+
+
+def is_data_set(path: Path) -> bool:
+    """Whether a path is a folder with tables in the RoleInstruct layout."""
+    return path.is_dir() and any(DataFolder(path).has(table) for table in _TABLES)
+
+
+def read_reference(path: Path) -> Reference:
+    """Read a corpus to compare with: a source of any shape, all of its utterances.
+
+    Raises:
+        SourceError: There is nothing to read.
+    """
+    said = (
+        (event.text, str(event.place))
+        for material in find_material(path)
+        for file in material.files
+        for event in file.events(ReadOptions())
+        if isinstance(event, Utterance)
+    )
+    reference = Reference.of(path.name, said)
+    if not reference.lines:
+        raise SourceError(f"{path} holds no utterance; expected a corpus of dialogue to compare with.")
+    return reference
+
+
+def _of_data_set(folder: DataFolder, reference: Reference | None) -> Corpus:
+    dialogues, profiles = folder.by_character("dialogues"), folder.by_character("profiles")
+    asked = [
+        (split, folder.by_character(table, split))
+        for table in ("specific", "general")
+        for split in folder.splits(table)
+    ]
+
+    def person(name: str) -> Person:
+        scenes = (dialogue_of(row) for row in dialogues.rows(name))
+        return Person(
+            name,
+            profile=next(map(profile_of, profiles.rows(name)), None),
+            scenes=tuple(Scene(d.id, "dialogue", d.utterances) for d in scenes),
+            asked=tuple(Asked(instruction_of(row), split) for split, table in asked for row in table.rows(name)),
+        )
+
+    tables = (dialogues, profiles, *(table for _, table in asked))
+    names = tuple(dict.fromkeys(name for table in tables for name in table.names))
+    return Corpus("data set", names, person, license=_license(folder), reference=reference)
+
+
+def _of_source(folder: DataFolder, reference: Reference | None) -> Corpus:
+    report = folder.read_json("reports/import.json")
+    said, given = folder.by_character("imported/utterances"), folder.by_character("imported/instructions")
+    rejected = folder.by_character("rejected/import")
+    profiles = imported_profiles(folder)
+
+    def person(name: str) -> Person:
+        return Person(
+            name,
+            speaks_as=tuple(report["leads"].get(name, ())),
+            profile=parse_profile(profiles[name]) if name in profiles else None,
+            scenes=tuple(_scenes(imported_events(said.rows(name)))),
+            asked=tuple(map(Asked, imported_instructions(given.rows(name)))),
+            rejected=tuple(map(rejected_of, rejected.rows(name))),
+        )
+
+    files = tuple(
+        SourceFile(file["file"], file["character"], file["format"], file["encoding"], file["layout"])
+        for file in report["files"]
+    )
+    names = tuple(dict.fromkeys((*said.names, *given.names, *profiles, *rejected.names)))
+    return Corpus("source", names, person, files, tuple(report["notices"]), reference=reference)
+
+
+def _scenes(events: Iterator[Utterance | Boundary]) -> Iterator[Scene]:
+    begins, utterances = "file", list[Utterance]()
+    for event in events:
+        if isinstance(event, Utterance):
+            utterances.append(event)
+            continue
+        if utterances:
+            yield Scene("", begins, tuple(utterances))
+        begins, utterances = event.kind, []
+    if utterances:
+        yield Scene("", begins, tuple(utterances))
+
+
+def _license(folder: DataFolder) -> str:
+    """What the card states."""
+    try:
+        card = (folder.root / "README.md").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return "unknown"
+    except UnicodeDecodeError as error:
+        raise FolderError(f"{folder.root / 'README.md'} is not UTF-8 ({error.reason}): save it as UTF-8.") from error
+    parts = card.split("---\n", 2)
+    try:
+        metadata = yaml.safe_load(parts[1]) if len(parts) == 3 and not parts[0] else None
+    except yaml.YAMLError as error:
+        message = " ".join(str(error).split())
+        raise FolderError(f"the YAML at the top of {folder.root / 'README.md'} cannot be read: {message}") from error
+    stated = metadata.get("license") if isinstance(metadata, dict) else None
+    return str(stated or "unknown")

@@ -9,8 +9,10 @@ from importlib.util import find_spec
 __all__ = [
     "AccountingError",
     "AssetError",
+    "BudgetError",
     "ConfigError",
     "FolderError",
+    "JournalError",
     "LabelError",
     "MissingExtraError",
     "RecordError",
@@ -50,6 +52,14 @@ class AssetError(RoleInstructError, FileNotFoundError):
 
 class AccountingError(RoleInstructError, ArithmeticError):
     """Rows went in that did not come out as kept, merged or rejected: a bug of ours, never of the input."""
+
+
+class JournalError(RoleInstructError, OSError):
+    """The record of what a model was asked and answered cannot be opened, read or written."""
+
+
+class BudgetError(RoleInstructError, RuntimeError):
+    """A call that could cost more than is left of what may be spent, or whose price nobody knows."""
 
 
 class MissingExtraError(RoleInstructError, ImportError):

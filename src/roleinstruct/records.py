@@ -25,8 +25,8 @@ __all__ = [
     "Utterance",
 ]
 
-Unit = Literal["utterance", "profile", "specific", "general", "question"]
-"""What a row is meant to be: one of the kinds of source rows, or a question found in a dialogue."""
+Unit = Literal["utterance", "profile", "specific", "general", "answer", "question"]
+"""What a row is meant to be: a kind of source row, one of several answers, or a question found in a dialogue."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,15 +1,28 @@
 """The commands that make and show a data set folder."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from roleinstruct.cli.talk import accounting_table, emotions_table, listening, out, print_json, say, statistics_table
+from roleinstruct.cli.talk import (
+    accounting_table,
+    emotions_table,
+    fit_tables,
+    listening,
+    out,
+    print_json,
+    say,
+    statistics_table,
+)
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
+from roleinstruct.generate.classifier import EmotionClassifier
 from roleinstruct.pipeline.build import build, remembered, run_step
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.drawing import draw
+from roleinstruct.pipeline.fitting import fit_labelled
 
 __all__ = ["register", "show"]
 
@@ -31,6 +44,7 @@ def register(app: typer.Typer) -> None:
     app.command("ask")(_ask)
     app.command("mix")(_mix)
     app.command("stats")(_stats)
+    app.command("figures")(_figures)
 
 
 def _build(
@@ -82,9 +96,43 @@ def _clean(folder: Folder, config: Config = None) -> None:
     _step("clean", folder, config)
 
 
-def _annotate(folder: Folder, extractive: Extractive = True, config: Config = None) -> None:
-    """Give every utterance without an emotion one of the ten."""
-    _step("annotate", folder, config)
+def _annotate(
+    folder: Folder,
+    extractive: Extractive = True,
+    labelled: Annotated[
+        Path | None, typer.Option("--fit", metavar="LABELLED", help="Learn from this labelled data set or source.")
+    ] = None,
+    classifier: Annotated[
+        Path | None, typer.Option("--classifier", metavar="FILE", help="Use what an earlier --fit has saved.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="With --fit: keep what was learned.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="With --fit: its report as a JSON document.")] = False,
+    config: Config = None,
+) -> None:
+    """Give every utterance without an emotion one of the ten: by the lexicon, or by a classifier that was fitted."""
+    if (labelled is None) and (save or as_json):
+        raise ConfigError("--save and --json belong to --fit, which is not there: say --fit LABELLED.")
+    if labelled and classifier:
+        raise ConfigError("--fit learns a classifier and --classifier names one: say one of the two.")
+    known = BuildConfig.load(config) if config else remembered(folder)
+    with listening() as listener:
+        if labelled:
+            fitted, report = fit_labelled(labelled, listener)
+            if save:
+                fitted.save(save)
+        elif classifier:
+            fitted = EmotionClassifier.load(classifier)
+        else:
+            run_step("annotate", known, folder, listener=listener)
+            return
+        run_step("annotate", known, folder, listener=listener, label=partial(fitted.label, overwrite=("extractive",)))
+    if labelled and as_json:
+        print_json(report.as_json())
+    elif labelled:
+        for table in fit_tables(report):
+            out().print(table)
 
 
 def _profile(folder: Folder, extractive: Extractive = True, config: Config = None) -> None:
@@ -111,6 +159,13 @@ def _stats(folder: Folder, as_json: Json = False) -> None:
         print_json({**data.read_json("reports/statistics.json"), "accounting": accounts})
     else:
         show(folder)
+
+
+def _figures(folder: Folder) -> None:
+    """Draw the paper's figures and more of the folder's own data, for the card and as a page to open in a browser."""
+    with listening() as listener:
+        drawn = draw(folder, listener)
+    say(f"{len(drawn)} figures are in {folder / 'figures'}; open {folder / 'figures' / 'index.html'} in a browser.")
 
 
 def show(folder: Path) -> None:

@@ -7,13 +7,25 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from roleinstruct.dataset.statistics import figure
+from roleinstruct.emotions import Emotion
+from roleinstruct.generate.fitting import FitReport
 from roleinstruct.pipeline.listener import Listener
 
-__all__ = ["accounting_table", "emotions_table", "listening", "out", "print_json", "say", "statistics_table"]
+__all__ = [
+    "accounting_table",
+    "emotions_table",
+    "fit_tables",
+    "listening",
+    "out",
+    "print_json",
+    "say",
+    "statistics_table",
+]
 
 
 def out() -> Console:
@@ -87,6 +99,33 @@ def emotions_table(summary: Mapping[str, Any]) -> Table:
     for emotion, share in summary["emotions_percent"].items():
         table.add_row(emotion, f"{share:.1f}", f"{summary['emotions_percent_paper_v1'][emotion]:.1f}")
     return table
+
+
+def fit_tables(report: FitReport) -> Iterator[Table]:
+    """What cross-validation says of a fitted classifier, beside the lexicon on the same turns."""
+    title = f"{report.n:,} labelled turns, each labelled by a classifier that saw no turn of its {report.by}"
+    table = _table(title, "", "turns", "accuracy", "macro-F1", "Cohen's kappa", "kappa of the lexicon")
+    for name, found in report.by_group.items():
+        numbers = (found.accuracy, found.macro_f1, found.kappa, report.lexicon_by_group[name].kappa)
+        table.add_row(escape(name), f"{found.n:,}", *(f"{x:.3f}" for x in numbers))
+    numbers = (report.accuracy, report.macro_f1, report.kappa, report.lexicon.kappa)
+    table.add_row("all", f"{report.n:,}", *(f"{x:.3f}" for x in numbers))
+    table.caption = (
+        f"the most frequent label alone: accuracy {report.majority:.3f}; "
+        f"expected calibration error of the confidences: {report.ece:.3f}"
+    )
+    yield table
+    confusion = _table("Confusion: rows as they were labelled, columns as the classifier has it", "", *Emotion)
+    for emotion, counts in zip(Emotion, report.confusion, strict=True):
+        confusion.add_row(emotion.value, *(f"{n:,}" for n in counts))
+    yield confusion
+    sure = _table("Is it as right as it is sure?", "confidence", "turns", "mean confidence", "accuracy")
+    for part in report.reliability:
+        if part.n:
+            sure.add_row(
+                f"{part.low:.1f}–{part.high:.1f}", f"{part.n:,}", f"{part.confidence:.3f}", f"{part.accuracy:.3f}"
+            )
+    yield sure
 
 
 def _table(title: str, first: str, *others: str) -> Table:

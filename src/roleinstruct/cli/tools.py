@@ -21,7 +21,9 @@ _EXTRAS = {
     "train": ("torch", "transformers", "peft", "trl", "accelerate"),
     "retrieval": ("FlagEmbedding", "sentence-transformers"),
     "metrics": ("evaluate", "jieba"),
-    "figures": ("matplotlib",),
+    "figures": ("matplotlib", "jieba", "fonttools"),
+    "names": ("jieba",),
+    "fit": ("scikit-learn",),
 }
 
 

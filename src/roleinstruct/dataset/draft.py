@@ -21,7 +21,7 @@ from roleinstruct.errors import FolderError
 
 __all__ = ["draft"]
 
-_PARTS = (*CONFIGS, "README.md", "reports", WORK)
+_PARTS = (*CONFIGS, "README.md", "reports", "figures", WORK)
 """What a data set folder consists of; a commit replaces each as a whole, and touches nothing else."""
 
 

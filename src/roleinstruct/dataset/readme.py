@@ -59,6 +59,9 @@ def write_readme(folder: DataFolder, template: Path, card: CardFacts, *, name: s
         emotions={Emotion(name): share for name, share in report["emotions_percent"].items()},
         paper_emotions=report["emotions_percent_paper_v1"],
         accounting=folder.read_json("reports/accounting.json"),
+        privacy=_report(folder, "privacy"),
+        lint=_report(folder, "lint"),
+        figures=_report(folder, "figures").get("drawn", []),
         version=version,
     )
     (folder.root / "README.md").write_text(f"---\n{_metadata(folder, card)}---\n{page}", encoding="utf-8")
@@ -122,6 +125,12 @@ def _digest(folder: DataFolder, config: str) -> str:
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
+
+
+def _report(folder: DataFolder, name: str) -> dict[str, Any]:
+    """A report that a folder need not have; {} where it has not."""
+    path = f"reports/{name}.json"
+    return folder.read_json(path) if (folder.root / path).is_file() else {}
 
 
 def _languages(folder: DataFolder) -> list[str]:

@@ -1,10 +1,14 @@
 """From raw source to data set folder: all stages, or one."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.errors import FolderError
+from roleinstruct.generate.emotions import annotate
+from roleinstruct.pipeline.anonymising import run_anonymise
 from roleinstruct.pipeline.cleaning import run_clean
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.finishing import run_finish
@@ -12,8 +16,13 @@ from roleinstruct.pipeline.generating import run_annotate, run_ask, run_profile
 from roleinstruct.pipeline.importing import run_import
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.mixing import run_mix
+from roleinstruct.pipeline.pseudonyms import map_beside
+from roleinstruct.records import Dialogue
 
-__all__ = ["STEPS", "build", "remembered", "run_step"]
+__all__ = ["STEPS", "build", "finish_again", "remembered", "run_step"]
+
+Label = Callable[[Dialogue], Dialogue]
+"""Gives every turn of a dialogue that has no emotion one."""
 
 STEPS = ("import", "clean", "annotate", "profile", "ask", "mix")
 """The stages in order. "mix" also closes the accounts and writes the README."""
@@ -40,10 +49,25 @@ _MAKES: dict[str, tuple[str, ...]] = {
 }
 """The parts of a folder that a step writes, and that go when an earlier step is run again."""
 
-_FINISHED = ("rejected", "reports/accounting.json", "reports/statistics.json", "README.md")
+_MENDS = {"lint": ("import", "clean"), "lint-asked": ("import", "clean", "annotate", "profile", "ask")}
+"""The accounts of the linter's mends, and the steps that make anew what was mended."""
+
+_FINISHED = (
+    "rejected",
+    "figures",
+    *(f"reports/{name}.json" for name in ("accounting", "statistics", "lint", "figures")),
+    "README.md",
+)
 
 
-def build(config: BuildConfig, out: Path, *, limit: int | None = None, listener: Listener | None = None) -> None:
+def build(
+    config: BuildConfig,
+    out: Path,
+    *,
+    limit: int | None = None,
+    listener: Listener | None = None,
+    label: Label = annotate,
+) -> None:
     """Build a data set folder, without a language model.
 
     The folder changes only when all is done. Whatever stops the build, the folder is as it was, and the next build
@@ -54,19 +78,27 @@ def build(config: BuildConfig, out: Path, *, limit: int | None = None, listener:
         out: The data set folder.
         limit: At most this many rows of each source file; None for all.
         listener: Hears what is being done.
+        label: Who labels the emotions of a dialogue: the lexicon, or a classifier that was fitted.
 
     Raises:
         SourceError: There is nothing to read.
         FolderError: The folder cannot be written.
     """
+    how = _How(listener or Listener(), limit, label)
     with draft(out, keep=False) as folder:
         folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
         for step in STEPS:
-            _run(step, folder, config, out, limit, listener or Listener())
+            _run(step, folder, config, out, how)
 
 
 def run_step(
-    step: str, config: BuildConfig, out: Path, *, limit: int | None = None, listener: Listener | None = None
+    step: str,
+    config: BuildConfig,
+    out: Path,
+    *,
+    limit: int | None = None,
+    listener: Listener | None = None,
+    label: Label = annotate,
 ) -> None:
     """Run one of `STEPS` on a data set folder; what later steps made of its former result goes.
 
@@ -76,22 +108,24 @@ def run_step(
         out: The data set folder.
         limit: For "import": at most this many rows of each source file.
         listener: Hears what is being done.
+        label: For "annotate": who labels.
 
     Raises:
         FolderError: An earlier step has not been run.
     """
+    how = _How(listener or Listener(), limit, label)
     with draft(out, keep=True) as folder:
         before, tables = _NEEDS.get(step, ("", ()))
         if before and not any(folder.has(table) for table in tables):
             raise FolderError(f"{out} has nothing to {step} yet: run roleinstruct {before} {out} first.")
         later = STEPS[STEPS.index(step) + 1 :]
         folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
-        for name in later:
-            folder.remove_all(*_MAKES[name], f"{WORK}/accounts/{name}.json", f"{WORK}/rejected/{name}")
+        for name in (*later, *(mend for mend, undone_by in _MENDS.items() if step in undone_by)):
+            folder.remove_all(*_MAKES.get(name, ()), f"{WORK}/accounts/{name}.json", f"{WORK}/rejected/{name}")
         folder.remove_all(*_FINISHED)
-        _run(step, folder, config, out, limit, listener or Listener())
-    if later and listener:
-        listener.say(f"done; next: roleinstruct {later[0]} {out}")
+        _run(step, folder, config, out, how)
+    if later:
+        how.listener.say(f"done; next: roleinstruct {later[0]} {out}")
 
 
 def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
@@ -110,14 +144,38 @@ def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
     return BuildConfig.checked(DataFolder(out).read_json(_REMEMBERED), str(out / _REMEMBERED))
 
 
-def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, limit: int | None, listener: Listener) -> None:
+def finish_again(folder: DataFolder, out: Path) -> None:
+    """Make the splits, the reports and the card of a draft whose tables have changed.
+
+    Args:
+        folder: The draft.
+        out: The folder that it will be.
+
+    Raises:
+        FolderError: The folder was never worked on.
+    """
+    config = BuildConfig.checked(folder.read_json(_REMEMBERED), str(out / _REMEMBERED))
+    folder.remove_all(*_MAKES["mix"], *_FINISHED)
+    _run("mix", folder, config, out, _How(Listener()))
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    listener: Listener
+    limit: int | None = None
+    label: Label = annotate
+
+
+def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _How) -> None:
+    listener = how.listener
     listener.say(f"{step} …")
     if step == "import":
-        run_import(folder, config.source, limit=limit, listener=listener)
+        run_import(folder, config.source, limit=how.limit, listener=listener)
+        run_anonymise(folder, config.privacy, map_beside(out), listener)
     elif step == "clean":
         run_clean(folder, config.cleaning, listener)
     elif step == "annotate":
-        run_annotate(folder, listener)
+        run_annotate(folder, listener, how.label)
     elif step == "profile":
         run_profile(folder, listener)
     elif step == "ask":

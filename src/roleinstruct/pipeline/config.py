@@ -8,6 +8,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from roleinstruct import assets
+from roleinstruct.cleaning.privacy.spans import KINDS
 from roleinstruct.cleaning.segments import SegmentOptions
 from roleinstruct.cleaning.sketches import FLOOR
 from roleinstruct.dataset.mixture import Splits
@@ -15,7 +16,15 @@ from roleinstruct.emotions import Emotion
 from roleinstruct.errors import AssetError, ConfigError, LabelError
 from roleinstruct.sources.detect import FORMATS
 
-__all__ = ["BuildConfig", "CardConfig", "CleaningConfig", "QuestionsConfig", "SourceConfig", "SplitsConfig"]
+__all__ = [
+    "BuildConfig",
+    "CardConfig",
+    "CleaningConfig",
+    "PrivacyConfig",
+    "QuestionsConfig",
+    "SourceConfig",
+    "SplitsConfig",
+]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -40,6 +49,9 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+_IDENTIFIERS = tuple(kind for kind in KINDS if kind != "name")
+
+
 class _Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -61,6 +73,30 @@ class SourceConfig(_Block):
     reader's own table."""
     gap: float | None = Field(default=None, gt=0)
     """Seconds of silence that end a dialogue, where the source has times."""
+
+
+def _known_kinds(names: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    if names not in ("all", "none") and (isinstance(names, str) or not set(names) <= set(_IDENTIFIERS)):
+        raise ValueError(f"no list of kinds of private data; there are all, none, or {', '.join(_IDENTIFIERS)}")
+    return names
+
+
+class PrivacyConfig(_Block):
+    """What is masked, in everything that is read, before anything else is done."""
+
+    identifiers: Annotated[str | tuple[str, ...], AfterValidator(_known_kinds)] = "all"
+    """Numbers and addresses that lead to a person: "all", "none", or some kinds; see docs/privacy.md."""
+    names: Literal["keep", "replace"] = "keep"
+    """"replace": people get pseudonyms, the same everywhere; who is who stays in a file beside the data set folder."""
+    keep: tuple[Annotated[str, AfterValidator(_composed)], ...] = ()
+    """Names that are nobody's secret, such as those of poets."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of identifiers to mask."""
+        if isinstance(self.identifiers, tuple):
+            return self.identifiers
+        return _IDENTIFIERS if self.identifiers == "all" else ()
 
 
 class CleaningConfig(_Block):
@@ -117,6 +153,7 @@ class BuildConfig(_Block):
     """A whole builder file."""
 
     source: SourceConfig = SourceConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
     cleaning: CleaningConfig = CleaningConfig()
     questions: QuestionsConfig = QuestionsConfig()
     splits: SplitsConfig = SplitsConfig()

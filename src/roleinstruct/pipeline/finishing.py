@@ -7,7 +7,7 @@ from roleinstruct.dataset.statistics import summary
 from roleinstruct.pipeline.config import CardConfig
 from roleinstruct.pipeline.ledger import STAGES, close_accounts
 
-__all__ = ["run_finish"]
+__all__ = ["run_finish", "write_card"]
 
 
 def run_finish(folder: DataFolder, card: CardConfig, name: str) -> None:
@@ -28,5 +28,10 @@ def run_finish(folder: DataFolder, card: CardConfig, name: str) -> None:
                     writer.write(row)
     folder.write_json("reports/accounting.json", close_accounts(folder))
     folder.write_json("reports/statistics.json", summary(folder))
+    write_card(folder, card, name)
+
+
+def write_card(folder: DataFolder, card: CardConfig, name: str) -> None:
+    """Write the README of what the tables and reports say; the arguments are those of `run_finish`."""
     facts = CardFacts(card.pretty_name, card.license, card.language, card.source)
     write_readme(folder, assets.find("dataset.md", "model_cards"), facts, name=name, version=__version__)

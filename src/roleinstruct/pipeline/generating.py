@@ -1,6 +1,6 @@
 """Stages 3 to 5 without a model: emotions, profiles, and questions from what was really said."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -22,8 +22,14 @@ from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place,
 __all__ = ["run_annotate", "run_ask", "run_profile"]
 
 
-def run_annotate(folder: DataFolder, listener: Listener) -> None:
-    """Give every utterance that has no emotion one by the lexicon; labels of the source stay."""
+def run_annotate(folder: DataFolder, listener: Listener, label: Callable[[Dialogue], Dialogue] = annotate) -> None:
+    """Give every utterance that has no emotion one; labels of the source stay.
+
+    Args:
+        folder: The data set folder, cleaned.
+        listener: Hears how far it is.
+        label: Who labels a dialogue: the lexicon, or a classifier that was fitted.
+    """
     if not folder.has("dialogues"):
         return
     dialogues = (dialogue_of(row) for row in folder.rows("dialogues"))
@@ -31,7 +37,7 @@ def run_annotate(folder: DataFolder, listener: Listener) -> None:
         total = folder.count("dialogues")
         for number, dialogue in enumerate(dialogues):
             listener.progress("labelling emotions", number, total)
-            writer.write(dialogue_row(annotate(dialogue)))
+            writer.write(dialogue_row(label(dialogue)))
     folder.replace("annotated", "dialogues")
 
 

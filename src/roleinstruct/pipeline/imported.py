@@ -18,7 +18,9 @@ __all__ = [
     "imported_profiles",
     "instruction_row",
     "instruction_schema",
+    "mend_schema",
     "profile_schema",
+    "replacement_schema",
     "utterance_row",
     "utterance_schema",
 ]
@@ -107,6 +109,21 @@ def instruction_schema() -> "pa.Schema":
     text = pa.string()
     names = ("character", "kind", "instruction", "raw_response", "source")
     return pa.schema([("responses", pa.list_(text)), *((name, text) for name in names)])
+
+
+def replacement_schema() -> "pa.Schema":
+    """The columns of `masked`: what was put in the place of private data, and where."""
+    import pyarrow as pa
+
+    names = ("kind", "table", "column", "source", "replacement")
+    return pa.schema([*((name, pa.string()) for name in names), ("start", pa.int32()), ("end", pa.int32())])
+
+
+def mend_schema() -> "pa.Schema":
+    """The columns of `mended`: what a rule of the linter has changed."""
+    import pyarrow as pa
+
+    return pa.schema([(name, pa.string()) for name in ("rule", "row", "before", "after")])
 
 
 def profile_schema() -> "pa.Schema":

@@ -5,20 +5,20 @@ a check and not a definition.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import WORK, DataFolder
-from roleinstruct.dataset.rows import rejected_row
+from roleinstruct.dataset.rows import Row, rejected_row
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import AccountingError
 from roleinstruct.records import Rejected
 
 __all__ = ["STAGES", "UNITS", "Ledger", "close_accounts", "open_ledger"]
 
-STAGES = ("import", "clean", "ask", "mix")
+STAGES = ("import", "clean", "ask", "lint", "lint-asked", "mix")
 """The stages that may leave something out, in order."""
 
 UNITS = ("utterance", "profile", "specific", "general", "answer", "question")
@@ -52,6 +52,15 @@ class Ledger:
         """Count parts of a rejected row, such as its answers, which have no row of their own."""
         self._rejected[unit][reason] += rows
 
+    def take_over(self, rows: Iterable[Row], counts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Go on with the rejected rows and the `summary` of an earlier run."""
+        for unit, given in counts.items():
+            self._read[unit] += given["read"]
+            self._merged[unit] += given["merged"]
+            self._rejected[unit].update(given["rejected"])
+        for row in rows:
+            self._writer.write(row)
+
     def summary(self) -> dict[str, dict[str, Any]]:
         """The counts by unit."""
         return {
@@ -65,10 +74,20 @@ class Ledger:
 
 
 @contextmanager
-def open_ledger(folder: DataFolder, stage: str) -> Iterator[Ledger]:
-    """Keep a stage's accounts; they replace those of an earlier run of the stage."""
-    with folder.writer(f"rejected/{stage}", features("rejected").arrow_schema) as writer:
+def open_ledger(folder: DataFolder, stage: str, *, go_on: bool = False) -> Iterator[Ledger]:
+    """Keep a stage's accounts.
+
+    Args:
+        folder: The data set folder.
+        stage: One of `STAGES`.
+        go_on: Add to the accounts of an earlier run of the stage, which are else replaced.
+    """
+    table = f"rejected/{stage}"
+    earlier = list(folder.rows(table)) if go_on and folder.has(table) else []
+    with folder.writer(table, features("rejected").arrow_schema) as writer:
         ledger = Ledger(writer)
+        if earlier:
+            ledger.take_over(earlier, folder.read_json(f"{WORK}/accounts/{stage}.json"))
         yield ledger
     folder.write_json(f"{WORK}/accounts/{stage}.json", ledger.summary())
 

@@ -9,11 +9,15 @@ import yaml
 
 from roleinstruct.cleaning.lint.material import Asked, Corpus, Person, Scene, SourceFile
 from roleinstruct.cleaning.lint.reference import Reference
+from roleinstruct.cleaning.lint.report import Report
+from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of, instruction_of, profile_of, rejected_of
 from roleinstruct.errors import FolderError, SourceError
 from roleinstruct.generate.profiles import parse_profile
+from roleinstruct.pipeline.build import remembered
 from roleinstruct.pipeline.config import SourceConfig
+from roleinstruct.pipeline.finishing import write_card
 from roleinstruct.pipeline.imported import imported_events, imported_instructions, imported_profiles
 from roleinstruct.pipeline.importing import run_import
 from roleinstruct.pipeline.listener import Listener
@@ -21,7 +25,7 @@ from roleinstruct.records import Boundary, Utterance
 from roleinstruct.sources.corpus import find_material
 from roleinstruct.sources.reading import ReadOptions
 
-__all__ = ["is_data_set", "open_corpus", "read_reference"]
+__all__ = ["is_data_set", "open_corpus", "read_reference", "record"]
 
 _TABLES = ("dialogues", "profiles", "specific", "general")
 
@@ -79,6 +83,25 @@ def read_reference(path: Path) -> Reference:
     if not reference.lines:
         raise SourceError(f"{path} holds no utterance; expected a corpus of dialogue to compare with.")
     return reference
+
+
+def record(path: Path, report: Report, *, most: int = 20) -> None:
+    """Put a report into a data set folder: "reports/lint.json", and a section of its card.
+
+    Args:
+        path: The data set folder.
+        report: Of that folder.
+        most: Findings to keep of each rule.
+
+    Raises:
+        FolderError: The folder was not built here.
+    """
+    document = report.as_json()
+    for found in document["found"]:
+        found["first"] = found["first"][:most]
+    with draft(path, keep=True) as folder:
+        folder.write_json("reports/lint.json", document)
+        write_card(folder, remembered(path).card, path.resolve().name)
 
 
 def _of_data_set(folder: DataFolder, reference: Reference | None) -> Corpus:

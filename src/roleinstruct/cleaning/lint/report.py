@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from roleinstruct.cleaning.lint.material import Corpus, Person
 from roleinstruct.cleaning.lint.rule import Finding, Rule, Severity
@@ -46,6 +47,26 @@ class Report:
     def worst(self) -> Severity | None:
         """The severity of the worst finding; None where there is none."""
         return next((rule.severity for rule in self.rules if self.counts[rule.id]), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as one JSON document: score, rows, and each rule that found something with its findings."""
+        return {
+            "score": self.score,
+            "rows": self.rows,
+            "rules_applied": [rule.id for rule in self.rules],
+            "found": [
+                {
+                    "rule": rule.id,
+                    "severity": rule.severity,
+                    "summary": rule.summary,
+                    "findings": self.counts[rule.id],
+                    "rows": self.touched[rule.id],
+                    "first": [asdict(finding) for finding in self.findings[rule.id]],
+                }
+                for rule in self.rules
+                if self.counts[rule.id]
+            ],
+        }
 
     def results(self) -> Iterator[tuple[Rule, Finding]]:
         """The findings that are kept, the worst rules first."""

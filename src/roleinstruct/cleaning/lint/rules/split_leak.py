@@ -1,0 +1,95 @@
+"""Test items that were trained on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Literal
+
+from roleinstruct.cleaning.lint.grams import GramIndex, weight
+from roleinstruct.cleaning.lint.material import Asked, Corpus, Person
+from roleinstruct.cleaning.lint.rule import Finding, Rule, excerpt
+from roleinstruct.cleaning.ngrams import normalise
+
+__all__ = ["RULE"]
+
+_SIZE, _HELD = 8, 0.8
+_LEAST = 20
+"""Characters, see `weight`: shorter texts that are alike are no proof, and shorter answers not even where equal."""
+
+_Part = Literal["question", "answer"]
+
+
+def _find(corpus: Corpus) -> Iterator[Finding]:
+    if corpus.kind == "source":
+        return
+    trained: dict[bytes, str] = {}
+    held_out: list[_HeldOut] = []
+    for person in corpus.people():
+        for asked in person.asked:
+            if asked.split == "train":
+                for part, text in _texts(asked):
+                    trained.setdefault(_key(part, text), asked.row)
+        held_out += _hold(person)
+    for one in held_out:
+        for part, text in _texts(one.asked):
+            row, share = one.near.get(part, ("", 0.0))
+            same = trained.get(_key(part, text), "")
+            if same or row:
+                how = f"is that of {same}" if same else f"is contained ({share:.0%}) in that of {row}"
+                message = f"the {part} of {one.asked.row} ({one.asked.split}) {how}, which is trained on"
+                what = excerpt(one.asked.item.instruction)
+                yield Finding(message, one.asked.where, one.asked.row, one.asked.item.character, what)
+                break
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldOut:
+    asked: Asked
+    near: dict[_Part, tuple[str, float]] = field(default_factory=dict)  # to the row that holds it, and how much
+
+
+def _hold(person: Person) -> list[_HeldOut]:
+    """The held-out rows of a character, with what the same character is trained on that has most of their n-grams."""
+    held_out = [_HeldOut(asked) for asked in person.asked if asked.split not in ("train", "")]
+    parts: tuple[_Part, _Part] = ("question", "answer")
+    for wanted in parts if held_out else ():
+        trained = {
+            text: asked.row
+            for asked in person.asked
+            if asked.split == "train"
+            for part, text in _texts(asked)
+            if part == wanted and weight(text) >= _LEAST
+        }
+        index, rows = GramIndex.of(list(trained), _SIZE), list(trained.values())
+        for one in held_out:
+            texts = [text for part, text in _texts(one.asked) if part == wanted and weight(text) >= _LEAST]
+            for text, known in zip(texts, index.known(texts), strict=True):
+                best, share = index.holder(text) if known >= _HELD else (0, 0.0)
+                if share >= _HELD:
+                    one.near[wanted] = (rows[best], share)
+    return held_out
+
+
+def _texts(asked: Asked) -> Iterator[tuple[_Part, str]]:
+    """The question, and the answers if they are the character's own: answers to general instructions repeat."""
+    yield "question", normalise(asked.item.instruction)
+    for answer in asked.item.responses if asked.item.kind == "specific" else ():
+        text = normalise(answer)
+        if weight(text) >= _LEAST:
+            yield "answer", text
+
+
+def _key(part: _Part, text: str) -> bytes:
+    return blake2b(f"{part} {text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+RULE = Rule(
+    id="split-leak",
+    severity="error",
+    summary="A question or an answer of the test stands in the training split too, whole or nearly so.",
+    why="A score on it tells what the model remembers, not what it can.",
+    example='"你最难忘的旅行是哪一次？" in train and in test',
+    mend="Move the row to the training split or leave it out; a build keeps equal questions in one split.",
+    corpus=_find,
+    drops=True,
+)

@@ -1,0 +1,1 @@
+"""Private data in dialogue: found, and replaced before a data set is published."""

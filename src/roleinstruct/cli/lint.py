@@ -1,0 +1,156 @@
+"""The command that finds flaws in a data set or a source, explains them, and mends what can be mended safely."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from roleinstruct import __version__
+from roleinstruct.cleaning.lint.catalogue import all_rules, choose, find_rule
+from roleinstruct.cleaning.lint.report import Report, lint
+from roleinstruct.cleaning.lint.rule import SEVERITIES, Rule
+from roleinstruct.cleaning.lint.sarif import sarif
+from roleinstruct.cli.talk import listening, out, print_json, say
+from roleinstruct.errors import ConfigError
+from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.linting import is_data_set, open_corpus, read_reference, record
+from roleinstruct.pipeline.mending import mend
+
+__all__ = ["register"]
+
+FailOn = Literal["error", "warning", "note", "never"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("lint")(_lint)
+
+
+def _lint(
+    path: Annotated[Path | None, typer.Argument(metavar="PATH", help="A data set folder, or raw dialogue.")] = None,
+    explain: Annotated[str | None, typer.Option("--explain", metavar="RULE", help="Say what a rule means.")] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="RULE", help="May be given again.")] = None,
+    without: Annotated[list[str] | None, typer.Option("--without", metavar="RULE", help="May be given again.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="A corpus that the text should not have been taken from.")
+    ] = None,
+    show: Annotated[int, typer.Option("--show", min=0, help="Findings to print of each rule.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout, every finding in it.")] = False,
+    sarif_file: Annotated[
+        Path | None, typer.Option("--sarif", help="Also write the findings for code hosts into this file.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="The least severity that makes the exit code 1.")
+    ] = "error",
+    into_card: Annotated[
+        bool, typer.Option("--record", help="Put the result into the data set's card and reports.")
+    ] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended safely, and say what was.")] = False,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--drop", metavar="RULE", help="With --fix: also leave out rows with this flaw; may be given again."
+        ),
+    ] = None,
+    source_format: Annotated[
+        str | None, typer.Option("--format", help="Of a source: a reader's name, or auto.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Of a source: so many rows of each file.")] = None,
+) -> None:
+    """Find the flaws of a role-play data set, or of the raw dialogue for one, before others do."""
+    if explain is not None or rules:
+        _explain(find_rule(explain)) if explain else _list_rules()
+        return
+    if path is None:
+        raise typer.BadParameter("say which folder or file to lint, or --rules, or --explain RULE.")
+    chosen = choose(only or (), without or ())
+    with listening() as listener:
+        if fix:
+            _need_data_set(path, "--fix")
+            for rule, mended in mend(path, chosen, drop or (), listener).items():
+                say(f"{rule}: {mended:,} mended or left out")
+        elif drop:
+            raise ConfigError("--drop leaves rows out of a data set only together with --fix: add --fix.")
+        known = read_reference(reference) if reference else None
+        source = BuildConfig().with_source(format=source_format or "auto").source
+        with open_corpus(path, source=source, limit=limit, reference=known, listener=listener) as corpus:
+            report = lint(corpus, chosen)
+    if into_card:
+        _need_data_set(path, "--record")
+        record(path, report)
+    if sarif_file is not None:
+        document = sarif(report.results(), root=path.name, version=__version__)
+        sarif_file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if as_json:
+        print_json(report.as_json())
+    else:
+        _show(report, show)
+    if report.worst and fail_on != "never" and SEVERITIES.index(report.worst) <= SEVERITIES.index(fail_on):
+        raise typer.Exit(1)
+
+
+def _need_data_set(path: Path, option: str) -> None:
+    if not is_data_set(path):
+        raise ConfigError(
+            f"{option} works on a data set folder, and {path} is none; a source is never changed: build it with "
+            "roleinstruct build, whose readers mend what can be mended, and lint what comes out."
+        )
+
+
+def _show(report: Report, show: int) -> None:
+    console = out()
+    table = Table(title=f"{report.rows:,} rows, score {report.score}", title_justify="left", title_style="bold")
+    for name in ("rule", "severity"):
+        table.add_column(name)
+    for name in ("findings", "rows"):
+        table.add_column(name, justify="right")
+    table.add_column("what it is")
+    for rule in report.rules:
+        if report.counts[rule.id]:
+            counts = (f"{n[rule.id]:,}" for n in (report.counts, report.touched))
+            table.add_row(rule.id, rule.severity, *counts, escape(rule.summary))
+    if report.worst:
+        console.print(table)
+    else:
+        console.print(f"{report.rows:,} rows, nothing found by {len(report.rules)} rules: score {report.score}")
+    for rule in report.rules:
+        _show_findings(rule, report, show)
+
+
+def _show_findings(rule: Rule, report: Report, show: int) -> None:
+    console = out()
+    found = report.findings.get(rule.id, [])
+    for finding in found[:show]:
+        place = finding.where or finding.row or finding.character
+        text = f"  «{finding.excerpt}»" if finding.excerpt else ""
+        console.print(f"{place}: {rule.id}: {finding.message}{text}", markup=False)
+    if show and report.counts[rule.id] > show:
+        console.print(f"  … and {report.counts[rule.id] - show:,} more of {rule.id}", markup=False)
+
+
+def _explain(rule: Rule) -> None:
+    console = out()
+    mended = ["safely mended by --fix"] if rule.mend_text or rule.mend_turn else []
+    dropped = [f"left out by --fix --drop {rule.id}"] if rule.drops else []
+    for line in (
+        f"{rule.id} ({rule.severity})",
+        rule.summary,
+        f"Why: {rule.why}",
+        f"Example: {rule.example}",
+        f"Mend: {rule.mend}{''.join(f' ({how})' for how in (*mended, *dropped))}",
+    ):
+        console.print(line, markup=False)
+
+
+def _list_rules() -> None:
+    table = Table()
+    for name in ("rule", "severity", "--fix", "what it is"):
+        table.add_column(name)
+    for rule in all_rules():
+        how = "mends" if rule.mend_text or rule.mend_turn else "can drop" if rule.drops else ""
+        table.add_row(rule.id, rule.severity, how, escape(rule.summary))
+    out().print(table)

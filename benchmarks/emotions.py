@@ -18,6 +18,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from roleinstruct import assets
@@ -79,11 +80,11 @@ def read_release(folder: Path) -> Iterator[tuple[str, Scene]]:
 
 
 def read_lines(folder: Path) -> Iterator[tuple[str, Scene]]:
-    """Yield our own labelled dialogues: speaker, text and emotion, tab-separated, a blank line between dialogues."""
+    """Yield our own labelled dialogues."""
     for path in sorted(folder.glob("*.tsv")):
-        for number, block in enumerate(path.read_text(encoding="utf-8").strip().split("\n\n")):
-            rows = (line.split("\t") for line in block.splitlines())
-            yield f"{path.stem} {number}", [Utterance(name, text, Emotion(emotion)) for name, text, emotion in rows]
+        rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:])
+        for number, block in groupby(rows, key=lambda row: row[0]):
+            yield f"{path.stem} {number}", [Utterance(name, text, Emotion(emotion)) for _, name, text, emotion in block]
 
 
 def as_turns(scenes: list[tuple[str, Scene]]) -> list[tuple[str, Scene]]:

@@ -21,7 +21,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, groupby
 from pathlib import Path
 
 from roleinstruct import assets
@@ -57,10 +57,10 @@ def stripped(dialogue: Dialogue, keep: str = "") -> Dialogue:
 def own_lines() -> Iterator[Dialogue]:
     """Our own labelled dialogues; a talk of many is cut where a third party speaks."""
     for path in sorted(assets.find("builders/emotion_lines").glob("*.tsv")):
-        for block in path.read_text(encoding="utf-8").strip().split("\n\n"):
-            rows = [line.split("\t") for line in block.splitlines()]
+        rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:])
+        for _, block in groupby(rows, key=lambda row: row[0]):
             turns = merge_runs(
-                Utterance(name, text, Emotion(emotion), annotator="source") for name, text, emotion in rows
+                Utterance(name, text, Emotion(emotion), annotator="source") for _, name, text, emotion in block
             )
             while turns:
                 pair = list(dict.fromkeys(turn.speaker for turn in turns))[:2]

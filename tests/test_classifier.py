@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +58,8 @@ def lines(file: str) -> list[Dialogue]:
     """Our own labelled talks, of which those between two."""
     text = (assets.find("builders/emotion_lines") / f"{file}.tsv").read_text(encoding="utf-8")
     made = []
-    for number, block in enumerate(text.strip().split("\n\n")):
-        turns = [Utterance(a, b, Emotion(c)) for a, b, c in (line.split("\t") for line in block.splitlines())]
+    for number, block in groupby((line.split("\t") for line in text.splitlines()[1:]), key=lambda row: row[0]):
+        turns = [Utterance(a, b, Emotion(c)) for _, a, b, c in block]
         names = list(dict.fromkeys(turn.speaker for turn in turns))
         if len(names) == 2:
             made.append(Dialogue(f"{file}-{number}", names[0], names[1], tuple(turns), PLACE))

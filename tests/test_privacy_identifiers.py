@@ -61,10 +61,32 @@ def found(text: str) -> list[tuple[str, str]]:
         ("GB29 NWBK 6016 1331 9268 19 is mine", "iban", "GB29 NWBK 6016 1331 9268 19"),
         ("my SSN is 536-90-4399", "ssn", "536-90-4399"),
         ("social security number: 536904399", "ssn", "536904399"),
+        ("他QQ竟然是82736", "qq", "82736"),
+        ("把护照号给我——E81234567", "passport", "E81234567"),
+        ("her passport number's 548120937", "passport", "548120937"),
+        ("手机号——13912345678", "mobile", "13912345678"),
+        ("192.168.100.110加到名单里", "ip", "192.168.100.110"),
+        ("监听::1就够了", "ip", "::1"),
+        ("包裹搁建设路12号院3号楼门卫", "address", "建设路12号院3号楼"),
+        ("送到文三路5号侧门", "address", "文三路5号侧门"),
+        ("东西放在中山路88号后面", "address", "中山路88号"),
     ],
 )
 def test_an_item_is_found_with_its_exact_borders(text: str, kind: str, item: str) -> None:
     assert found(text) == [(kind, item)]
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("两本护照ED5019284和E90817264", ["ED5019284", "E90817264"]),
+        ("护照是E81234567，老公的是EA1234567", ["E81234567", "EA1234567"]),
+        ("微信abc_123或者def_456", ["abc_123", "def_456"]),
+        ("QQ：12345678、87654321", ["12345678", "87654321"]),
+    ],
+)
+def test_one_word_announces_two_items(text: str, items: list[str]) -> None:
+    assert [item for _, item in found(text)] == items
 
 
 @pytest.mark.parametrize(

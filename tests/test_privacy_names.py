@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,6 +76,17 @@ def named(text: str) -> list[str]:
 )
 def test_a_name_is_found_where_it_is_one(text: str, names: list[str]) -> None:
     assert named(text) == names
+
+
+def test_chinese_words_are_looked_up_only_where_a_name_may_stand() -> None:
+    program = (
+        "import sys; from roleinstruct.cleaning.privacy.names import People, find_mentioned as m; "
+        "p = People.of(['郝建国', 'Maggie Doyle']); p.find('今晚吃什么'); p.find('Maggie?'); m('今晚吃什么'); "
+        "print('jieba' in sys.modules); p.find('建国，走'); print('jieba' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", "True"]
+    assert ran.stderr == ""
 
 
 @pytest.mark.parametrize("name", ["高明", "May Young", "Will Carter", "郝建国", "白雪"])
@@ -160,6 +174,14 @@ def test_the_same_cast_gets_the_same_pseudonyms() -> None:
         ("我姓陈", ["陈"]),
         ("挂何医生的号吧", ["何"]),
         ("是韩冰冰女士吗", ["韩冰冰"]),
+        ("我是导游，我叫阿依古丽，请跟我走", ["阿依古丽"]),
+        ("我叫扎西多吉", ["扎西多吉"]),
+        ("他叫玛丽·史密斯，是外教", ["玛丽·史密斯"]),
+        ("同学叫欧阳若曦。", ["欧阳若曦"]),
+        ("石行长和财务室曲会计都在", ["石", "曲"]),
+        ("到教务处找樊老师", ["樊"]),
+        ("徐晓强老师病了", ["徐晓强"]),
+        ("I'm Beatrix Lowe, the new tenant", ["Beatrix Lowe"]),
         ("Mr. Okafor and Dr. Lindqvist", ["Okafor", "Lindqvist"]),
         ("My name is Colin Ashworth and I live here", ["Colin Ashworth"]),
         ("我叫了外卖", []),
@@ -170,6 +192,11 @@ def test_the_same_cast_gets_the_same_pseudonyms() -> None:
         ("语文老师和班主任都来了", []),
         ("对方经理要求改合同", []),
         ("国王先生您好", []),
+        ("于老师来说，这不难", []),
+        ("对于老师来说，这不难", []),
+        ("孔老师傅手艺好", []),
+        ("温哥华房东说的", []),
+        ("Mr. Coffee broke; Dr. Martens hurt", []),
         ("My name is on the list; he is no Mr. Right", []),
         ("a Dr Pepper, please", []),
     ],

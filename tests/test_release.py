@@ -1,6 +1,7 @@
 """The whole build on real data, read in place."""
 
 import csv
+import importlib.util
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -138,3 +139,15 @@ def test_cped_keeps_its_dialogues_and_only_the_nine_crowded_ones_lose_lines(buil
 def test_the_people_of_cped_have_what_the_corpus_says_of_them(built_cped: DataFolder) -> None:
     profile = next(row for row in built_cped.rows("profiles") if row["character"] == "唐鹏")
     assert {"gender", "age", "neuroticism", "extraversion"} <= {field["key"] for field in profile["fields"]}
+
+
+def test_the_page_of_reproduced_figures_says_what_the_release_gives(built_release: DataFolder) -> None:
+    root = Path(__file__).parents[1]
+    spec = importlib.util.spec_from_file_location("reproduce", root / "benchmarks" / "reproduce.py")
+    assert spec
+    assert spec.loader
+    reproduce = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reproduce)
+    page = (root / "docs" / "reproduction.md").read_text(encoding="utf-8")
+    for table in (reproduce.table_1, reproduce.lengths, reproduce.emotions):
+        assert "\n".join(table(built_release)) in page

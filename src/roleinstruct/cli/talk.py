@@ -101,13 +101,20 @@ def emotions_table(summary: Mapping[str, Any]) -> Table:
     return table
 
 
+_GROUPS = 20
+"""Groups to be shown one by one, the largest."""
+
+
 def fit_tables(report: FitReport) -> Iterator[Table]:
     """What cross-validation says of a fitted classifier, beside the lexicon on the same turns."""
     title = f"{report.n:,} labelled turns, each labelled by a classifier that saw no turn of its {report.by}"
     table = _table(title, "", "turns", "accuracy", "macro-F1", "Cohen's kappa", "kappa of the lexicon")
-    for name, found in report.by_group.items():
+    largest = sorted(report.by_group.items(), key=lambda group: -group[1].n)
+    for name, found in largest[:_GROUPS]:
         numbers = (found.accuracy, found.macro_f1, found.kappa, report.lexicon_by_group[name].kappa)
         table.add_row(escape(name), f"{found.n:,}", *(f"{x:.3f}" for x in numbers))
+    if len(largest) > _GROUPS:
+        table.add_row(f"… and {len(largest) - _GROUPS:,} more")
     numbers = (report.accuracy, report.macro_f1, report.kappa, report.lexicon.kappa)
     table.add_row("all", f"{report.n:,}", *(f"{x:.3f}" for x in numbers))
     table.caption = (

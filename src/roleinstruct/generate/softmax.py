@@ -82,7 +82,7 @@ def calibrate(
     Returns:
         The calibrated classifier, and the calibrated probabilities of those turns.
     """
-    from scipy.optimize import minimize  # type: ignore[import-untyped]
+    from scipy.optimize import minimize
 
     prior = _log_prior(labels)
 
@@ -128,7 +128,7 @@ def _vocabulary(signals: Sequence[Signals], taught: NDArray[np.bool_]) -> tuple[
 
 def _table(signals: Sequence[Signals], grams: NDArray[np.uint64], rarity: Floats) -> Any:  # noqa: ANN401 - scipy's
     """A sparse matrix with a row a turn: its n-grams, those of the turn before, of the turn after, and its numbers."""
-    from scipy import sparse  # type: ignore[import-untyped]
+    from scipy import sparse
 
     starts = np.cumsum([0, *(one.turns for one in signals)])
     row = np.concatenate([start + one.turn for start, one in zip(starts, signals, strict=False)])

@@ -1,67 +1,73 @@
-"""A classifier of emotions fitted on labelled rows, and a data set folder labelled by it."""
+"""A classifier of emotions fitted on labelled rows of any shape that can be read."""
 
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.rows import dialogue_of
+from roleinstruct.cleaning.lint.material import Person, Scene
 from roleinstruct.errors import SourceError
 from roleinstruct.generate.classifier import EmotionClassifier
 from roleinstruct.generate.fitting import FitReport, evaluate, fit
-from roleinstruct.pipeline.cleaning import run_clean
-from roleinstruct.pipeline.config import CleaningConfig, SourceConfig
-from roleinstruct.pipeline.importing import run_import
-from roleinstruct.pipeline.linting import is_data_set
+from roleinstruct.pipeline.config import SourceConfig
+from roleinstruct.pipeline.linting import open_corpus
 from roleinstruct.pipeline.listener import Listener
-from roleinstruct.records import Dialogue
+from roleinstruct.records import Dialogue, Place
 
 __all__ = ["fit_labelled", "labelled_dialogues"]
 
 
-def fit_labelled(path: Path, listener: Listener, *, folds: int = 5) -> tuple[EmotionClassifier, FitReport]:
+def fit_labelled(path: Path, listener: Listener) -> tuple[EmotionClassifier, FitReport]:
     """Fit a classifier on everything in a data set or a source that carries an emotion.
 
     Args:
         path: A data set folder, or labelled dialogue in any shape that can be read.
         listener: Hears what is being done.
-        folds: Parts of the cross-validation.
 
     Returns:
         The classifier, fitted on all of it, and how well one does on characters that it was not fitted on.
 
     Raises:
-        SourceError: There is nothing to read.
+        SourceError: There is nothing to read, or nothing labelled.
         RecordError: There are too few labels.
         MissingExtraError: scikit-learn is not installed.
     """
-    with labelled_dialogues(path, listener) as dialogues:
-        found = list(dialogues)
-    if not any(turn.emotion for dialogue in found for turn in dialogue.utterances):
+    found = labelled_dialogues(path, listener)
+    if not found:
         raise SourceError(f"{path} holds no dialogue with emotion labels; expected some to learn from.")
     listener.say(f"cross-validating on {len(found):,} dialogues …")
-    report = evaluate(found, folds=folds)
+    report = evaluate(found)
     listener.say("fitting on all of them …")
     return fit(found), report
 
 
-@contextmanager
-def labelled_dialogues(path: Path, listener: Listener) -> Iterator[Iterator[Dialogue]]:
-    """Open the dialogues of a data set folder, or of a source, which is cleaned for the while.
+def labelled_dialogues(path: Path, listener: Listener) -> list[Dialogue]:
+    """The dialogues of a data set folder, or the scenes of a source, that carry labels.
+
+    A scene of many keeps all of its lines in their order: whoever is not the character is the one partner, since all
+    that matters here is who goes on speaking.
 
     Raises:
         SourceError: There is nothing to read.
     """
-    if is_data_set(path):
-        yield _dialogues(DataFolder(path))
-        return
-    with TemporaryDirectory(prefix="roleinstruct-") as temporary:
-        folder = DataFolder(Path(temporary))
-        run_import(folder, SourceConfig(path=path, characters="each"), limit=None, listener=listener)
-        run_clean(folder, CleaningConfig(), listener)
-        yield _dialogues(folder)
+    config = SourceConfig(path=path, characters="each")
+    with open_corpus(path, source=config, listener=listener) as corpus:
+        return [dialogue for person in corpus.people() for dialogue in _labelled(person)]
 
 
-def _dialogues(folder: DataFolder) -> Iterator[Dialogue]:
-    return map(dialogue_of, folder.rows("dialogues")) if folder.has("dialogues") else iter(())
+_OTHERS = "…"
+
+
+def _labelled(person: Person) -> Iterator[Dialogue]:
+    for number, scene in enumerate(person.scenes, 1):
+        if any(turn.emotion for turn in scene.utterances):
+            yield _of_two(person.name, scene, f"{person.name}-{number:05d}")
+
+
+def _of_two(name: str, scene: Scene, number: str) -> Dialogue:
+    """The scene as a talk of the character with one other."""
+    said = Counter(turn.speaker for turn in scene.utterances)
+    character = name if name in said else next(iter(said))
+    turns = (turn if turn.speaker == character else replace(turn, speaker=_OTHERS) for turn in scene.utterances)
+    place = next((turn.place for turn in scene.utterances if turn.place), Place("", 1, 1))
+    return Dialogue(number, character, _OTHERS, tuple(turns), place)

@@ -25,12 +25,13 @@ def _find_cards(view: str) -> Iterator[Span]:
     """
     for match in _CARD.finditer(view):
         number, start = digits_of(match.group()), match.start()
-        if not _NETWORK.fullmatch(number) or is_quantity(view, match.end()):
+        if not _NETWORK.fullmatch(number):
             continue
         from stdnum import luhn
 
         called = cued(view, start, _CARD_CUE)
-        if called or (luhn.is_valid(number) and not is_catalogue_number(view, start)):
+        excused = is_quantity(view, match.end()) or is_catalogue_number(view, start)
+        if called or (luhn.is_valid(number) and not excused):
             yield Span("bank_card", *match.span())
 
 
@@ -52,7 +53,8 @@ _NETWORK = re.compile(
     r"|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|35\d{14}|3(?:0[0-5]|[68]\d)\d{11}"
 )
 _CARD_CUE = re.compile(
-    r"(?:(?:银行|储蓄|借记|信用|工资|工行|建行|农行|中行|招行|交行|银联)(?:的?卡|账户|帐户)(?:号|的?号码)?|(?:银行|收款|工资)(?:账号|帐号)"
+    r"(?:(?:银行|储蓄|借记|信用|工资|工行|建行|农行|中行|招行|交行|银联)(?:的?卡|账户|帐户)(?:号|的?号码)?|(?:银行"
+    r"|收款|工资)(?:账号|帐号)"
     r"|(?<![a-z])(?:credit|debit|bank|visa|mastercard) ?(?:card)?(?: ?numbers?| ?no\.?)?)"
     r"(?:[:：\s,，]|是|为|(?<![a-z])is)*$",
     re.IGNORECASE,

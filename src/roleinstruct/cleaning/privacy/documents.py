@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from roleinstruct.cleaning.privacy.spans import Span
-from roleinstruct.cleaning.privacy.view import cued, digits_of, is_catalogue_number
+from roleinstruct.cleaning.privacy.view import ALSO, cued, digits_of, is_catalogue_number
 
 __all__ = ["find_documents"]
 
@@ -44,9 +44,12 @@ def _find_credit_codes(view: str) -> Iterator[Span]:
 
 
 def _find_passports(view: str) -> Iterator[Span]:
+    reached = -1
     for match in _PASSPORT.finditer(view):
         cue = _PASSPORT_CUE if match["letters"] else _PASSPORT_NUMBER_CUE
-        if cued(view, match.start(), cue, 36):
+        joined = ALSO.match(view, reached) if reached >= 0 else None
+        if cued(view, match.start(), cue, 36) or (joined and joined.end() == match.start()):
+            reached = match.end()
             yield Span("passport", *match.span())
 
 
@@ -84,12 +87,13 @@ _ID_CARD = re.compile(
 )
 _OLD_ID_CARD = re.compile(rf"{_ALONE}{_PROVINCE}\d{{13}}{_END}")
 _ID_CUE = re.compile(
-    r"(?:身份证|身份號|证件|身份号|身分证|公民身份|居民身份|(?<![a-z])(?:id card|identity card|id number|id no\.?|id))"
-    r"(?:号码|号|number|no\.?)?(?:[:：\s,，]|是|为|(?<![a-z])is|尾号|我的)*$",
+    r"(?:身份证|身份號|证件|身份号|身分证|公民身份|居民身份|(?<![a-z])(?:id card|identity card|id number|id no\.?"
+    r"|id))"
+    r"(?:号码|号|number|no\.?)?(?:[:：\s,，]|是|为|(?<![a-z])is|尾号|我的|发[你我您]|给[你我您]|[—-])*$",
     re.IGNORECASE,
 )
 _OLD_ID_CUE = re.compile(
-    r"(?:身份证|身分证|身份号|公民身份|(?<![a-z])id)(?:(?!银行|卡号|电话|手机|订单|单号|税号|账号|流水|编号)[^。！？!?\n\d]){0,24}$",
+    r"(?:身份证|身分证|身份号|公民身份|[的老旧]证|老号|(?<![a-z])id)(?:(?!银行|卡号|电话|手机|订单|单号|税号|账号|流水|编号)[^。！？!?\n\d]){0,24}$",
     re.IGNORECASE,
 )
 _CREDIT_CODE = re.compile(
@@ -101,14 +105,14 @@ _CREDIT_CUE = re.compile(
     r"(?:信用代码|税号|纳税人识别号|credit code)(?:证?号|码)?(?:[:：\s]|是|为|(?<![a-z])is)*$", re.IGNORECASE
 )
 _PASSPORT = re.compile(
-    rf"{_ALONE}(?<![\-+])(?P<letters>[A-Za-z]{{1,2}}(?=\d))?(?(letters)\d{{6,8}}|\d{{9}}){_END}(?!-\d)"
+    rf"{_ALONE}(?<![0-9A-Za-z][\-+])(?P<letters>[A-Za-z]{{1,2}}(?=\d))?(?(letters)\d{{6,8}}|\d{{9}}){_END}(?!-\d)"
 )
 _PASSPORT_CUE = re.compile(
     r"(?:护照|通行证|台胞证|回乡证|passport)(?:(?!身份证|电话|手机|订单|航班|车牌|flight|order|room|phone)[^。！？!?\n\d]){0,18}$",
     re.IGNORECASE,
 )
 _PASSPORT_NUMBER_CUE = re.compile(
-    r"(?:护照|passport)(?:号码|号| ?numbers?| ?no\.?| ?#)?"
+    r"(?:护照|passport)(?:号码|号| ?numbers?| ?no\.?| ?#)?(?:['’]s(?![a-z]))?"
     r"(?:[:：\s#,，]|是|为|(?<![a-z])(?:is|was|it(?:'|’)s|it|the|one))*$",
     re.IGNORECASE,
 )

@@ -45,7 +45,7 @@ class EnglishNames:
         for match in self.pattern.finditer(text):
             word, key = match.group(), " ".join(match.group().casefold().split())
             if match["whole"]:
-                accepted = word != word.lower() or any(part not in words("english_words") for part in key.split())
+                accepted = word != word.lower() or any(part not in _WORDS for part in key.split())
             else:
                 accepted = self._is_name(text, match)
             if accepted:
@@ -56,31 +56,45 @@ class EnglishNames:
         word, key = match.group(), match.group().casefold()
         if text.strip() == word:
             return True
-        before, after = text[max(0, match.start() - 24) : match.start()], text[match.end() : match.end() + 24]
+        before, after = text[max(0, match.start() - 24) : match.start()], text[match.end() : match.end() + 40]
         if _TITLE.search(before) and word != word.lower():
             return True
         if word == word.lower():
-            return key in self.firsts and len(key) > 3 and key not in words("english_words")
-        if key not in words("english_words"):
+            return key in self.firsts and len(key) > 3 and key not in _WORDS
+        if key not in _WORDS:
             return True
         if (previous := _LAST_WORD.search(before)) and previous.group(1).casefold() in self.firsts:
             return True
         if word.isupper() and len(word) > 1 and text.upper() == text:
             return _VOCATIVE.match(after) is not None
         opening = _OPENING.search(before) is not None
-        return _opens_a_sentence(key, after) if opening else _stands_inside(key, before, after)
+        return _opens_a_sentence(key, after, self.tokens) if opening else _stands_inside(key, before, after)
 
 
-def _opens_a_sentence(key: str, after: str) -> bool:
+def _opens_a_sentence(key: str, after: str, tokens: Mapping[str, str]) -> bool:
     """Whether a word with the capital of a sentence is a name: it is called, or it says or does something."""
-    if key in _STATES:
-        return bool(_VOCATIVE.match(after) or _SAYS.match(after) or _IS_DOING.match(after))
-    return bool(_VOCATIVE.match(after) or _SAYS.match(after) or _IS.match(after))
+    if _VOCATIVE.match(after):
+        return True
+    joined = _JOINED.match(after)
+    if joined and joined.group(1).casefold() in tokens:
+        return True
+    if key in words("english_things"):  # "Summer's almost over", "Joy isn't the word", "Frost is expected"
+        return bool(_OWNS.match(after) or _IS_DOING.match(after)) or _is_done_by_people(after)
+    return bool(_SUBJECT.match(after) or _DOES.match(after))
+
+
+def _is_done_by_people(after: str) -> bool:
+    done = _DOES.match(after)
+    if _CANNOT.match(after):
+        return True
+    if not done or done.group(1) in words("english_happens"):
+        return False
+    return done.group(1) not in words("english_moves") or _AMONG_PEOPLE.match(after, done.end()) is not None
 
 
 def _stands_inside(key: str, before: str, after: str) -> bool:
     """Whether a capital inside a sentence makes a name: not of a month, a street, or "Town Hall"."""
-    if _ARTICLE.search(before) or _COMPOUND.match(after):
+    if (_ARTICLE.search(before) and not _ASKS_WHO.search(before)) or _COMPOUND.match(after):
         return False
     if key in _MONTHS and (_DATED.search(before) or re.match(r"\s+\d", after)):
         return False
@@ -98,28 +112,60 @@ def _in_case_of(word: str, new: str) -> str:
     return new.lower() if word.islower() else new
 
 
+_WORDS = words("english_words") | words("english_things")
 _TITLE = re.compile(
     r"(?<![A-Za-z])(?:mr|mrs|ms|miss|dr|prof|professor|sir|uncle|aunt|auntie|coach|officer|nurse)\.?\s+$", re.IGNORECASE
 )
 _LAST_WORD = re.compile(r"([A-Za-zÀ-ɏ][\w'’]*)\s+$")
 _OPENING = re.compile(r"(?:^|[.!?…:;。！？：；，\n\"“”‘(（\[*—\-]|[\u3400-\u9fff])\s*[\"“‘'(]?$")
-_VOCATIVE = re.compile(r"\s*(?:[,，!！?？:：…~]|\.\s*$|$|[\u3400-\u9fff])")
-_SAYS = re.compile(
-    r"(?:['’]s(?![a-z])|['’]ll|['’]d|\s+(?:said|says|asked|asks|told|tells|wants?|wanted|needs|needed|has|had|did"
-    r"|didn['’]t|does|doesn['’]t|was|went|goes"
-    r"|came|comes|called|calls|texted|emailed|thinks|thought|knows|knew|got|gets|gave|gives|left|lives|lived|works"
-    r"|worked|can|can['’]t|could|couldn['’]t|would|wouldn['’]t"
-    r"|won['’]t|should|isn['’]t|wasn['’]t|hasn['’]t|never|always|just|already|and (?:I|[A-Z])|loves|loved|likes|hates"
-    r"|looks|looked|seems|took|takes|made|makes|found|forgot|lost"
-    r"|broke|bought|brought|sent|wrote|met|saw|sounds|keeps|kept|picked|dropped|moved|married|still|also|really|who"
-    r"|whose)(?![a-z]))"
+_VOCATIVE = re.compile(r"\s*(?:[,，!！?？:：…~]|\.\s*$|$|(?![一了过几])[\u3400-\u9fff])")
+_JOINED = re.compile(r"\s*(?:and|or|&|,)\s+([A-Z][\w'’-]*)")
+# What stands behind a subject: an auxiliary, "'s", or a verb that no noun in the plural looks like.
+_SUBJECT = re.compile(
+    r"(?:['’](?:s|ll|d)(?![a-z])|\s+(?:is|was|has|had|does|did|can|could|would|will|should|might|must|isn['’]t"
+    r"|wasn['’]t|hasn['’]t|hadn['’]t|doesn['’]t"
+    r"|didn['’]t|can['’]t|couldn['’]t|wouldn['’]t|won['’]t|shouldn['’]t|never|always|just|already|still|also"
+    r"|really|only|finally|probably|who|whose|and I)(?![a-z]))"
 )
-_IS = re.compile(r"\s+is(?![a-z])")
+_DOES = re.compile(
+    r"(?:\s+(?:never|always|just|already|still|also|really|only|finally|probably))?\s+"
+    r"(said|says|told|had|has|did|does|went|goes|came|got|gave|left|thought|knew|found|forgot|lost|broke|bought"
+    r"|brought|sent|wrote|met|saw|kept|took|made|drove"
+    r"|ate|ran|sold|paid|put|sat|slept|spoke|swore|taught|threw|woke|won|wore|built|caught|fell|felt|hid|hurt|led"
+    r"|lent|read|rode|sang|stole|stood|quit|cut|hit|let"
+    r"|[a-z]{2,}(?<!e)ed|[a-z]+[^eaiou\W]ed|wants|needs|asks|thinks|knows|calls|lives|works|loves|likes|hates"
+    r"|looks|seems|takes|makes|keeps|comes|gets|gives|sounds"
+    r"|(?!(?:[a-z]*(?:ers|ors|ings|tions|ments|ness|ss|ous|us|is|ists)|times|always|as|was|this"
+    r"|its)(?![a-z]))[a-z]{2,}s"
+    r"(?=\s+(?:me|him|her|them|us|you|it|my|his|your|our|their|the|an?|that|to|in|on|at|with|for|like|how|up|out"
+    r"|off|too|home|here|every|everyone|next|so|like|better|\d|[A-Z])(?![a-z])"
+    r"(?!\s+(?:are|were|have)(?![a-z]))))(?![a-z'’])"
+)
+_CANNOT = re.compile(
+    r"\s+(?:can['’]?t|can|won['’]?t|couldn['’]t|didn['’]t|doesn['’]t|never) (?:come|make it|go|find|eat|sleep|wait"
+    r"|believe|drive|remember|stand"
+    r"|know|want|like|call|show|answer|see|hear|understand|pay|talk|get)(?![a-z])"
+)
+_AMONG_PEOPLE = re.compile(
+    r"\s+(?!this|its|us)[a-z]{3,}s(?![a-z])|[^.!?,;]*?\s(?:me|us|everyone|everybody|him|her|you|my|our|his|their"
+    r"|your|by|over|home|up|again|with|class|school|work|lunch|dinner|pizza|late|coffee|the (?!way|end|air|ground"
+    r"|road))(?![a-z])"
+)
+_OWNS = re.compile(
+    r"['’]s\s+(?!(?:almost|over|here|coming|finally|an?|the|not|too|so|gone|back|been|just|about|end|heat|first"
+    r"|last|already|nearly|never|always|still|only|no|what|my"
+    r"|all|supposed|hard|easy|good|bad|hot|cold|long|short|great|nice|best|when|where|why|how|like|for|in|on|at"
+    r"|hottest|coldest|\w+(?:en|ed))(?![a-z]))[a-z]|['’](?:ll|d)(?![a-z])"
+)
 _IS_DOING = re.compile(
-    r"\s+(?:is|was)(?:n['’]t)?\s+(?:\w+ing|here|not|out|sick|late|at|my|our|her|his|on|in|off|back|home|gone|already"
-    r"|still|always|so|too)(?![a-z])"
+    r"\s+(?:is|was)(?:n['’]t)?\s+(?!(?:coming|going|approaching|ending|starting|everything|nothing|something"
+    r"|boring|happening|disappointing|exhausting|amazing)(?![a-z]))"
+    r"(?:(?:still|always|already|not|so|probably|just) )?(?:(?!coming|everything|nothing|something)\w+ing|sick"
+    r"|late|at|my (?!fav|least|time|kind)|her|his|home|mad|angry|upset|sorry|asleep|pregnant|married|engaged|busy"
+    r"|downstairs|upstairs|outside|ready|waiting|allergic|worried|right|wrong|from)(?![a-z])"
 )
 _ARTICLE = re.compile(r"(?<![A-Za-z])(?:the|a|an|this|that|of the|our|your)\s+$", re.IGNORECASE)
+_ASKS_WHO = re.compile(r"(?:^|[^A-Za-z])(?:is|was) th(?:at|is)\s+$", re.IGNORECASE)
 _COMPOUND = re.compile(
     r"\s+(?:Day|Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Court|Place|Square|Park|Hall|Station|School|University"
     r"|College|Hospital|Hotel|Church|Bridge|River|Lake"
@@ -127,29 +173,6 @@ _COMPOUND = re.compile(
     r"|Mall|Theatre|Theater|Club|Garden|Gardens|Pole|period)(?![a-z])"
 )
 _MONTHS = frozenset("may april june august summer autumn winter spring dawn eve".split())
-_STATES = frozenset(
-    {
-        *_MONTHS,
-        "hope",
-        "faith",
-        "joy",
-        "grace",
-        "love",
-        "patience",
-        "charity",
-        "chance",
-        "mercy",
-        "melody",
-        "art",
-        "serenity",
-        "hall",
-        "park",
-        "price",
-        "case",
-        "day",
-        "cash",
-    }
-)
 _PLACES = frozenset(
     "hall park bank banks field fields hill hills lake house church bridge court gates wall pool king bell bush".split()
 )

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from roleinstruct.cleaning.privacy.chinese_names import is_addressed, is_joint
+from roleinstruct.cleaning.privacy.chinese_evidence import is_addressed
+from roleinstruct.cleaning.privacy.segmentation import is_word, word_across
 from roleinstruct.cleaning.privacy.wordlists import any_of, names, words
 
 __all__ = ["mentioned_in_chinese", "mentioned_in_english"]
@@ -12,14 +13,18 @@ __all__ = ["mentioned_in_chinese", "mentioned_in_english"]
 def mentioned_in_chinese(text: str) -> Iterator[tuple[int, str]]:
     """Place and name of everybody whom a Chinese text introduces or addresses by a title."""
     for match in _FAMILY.finditer(text):
-        if not is_joint(text[match.end() - 1 : match.end() + 1]):
+        if not word_across(text, match.end()):
             yield match.start(), match["name"]
     for match in _INTRODUCED.finditer(text):
         name = match["name"] or match["other"]
         if name[1:] in words("titles"):
             continue  # 联系人乔女士
-        if not is_joint(name[:2]) or (name in words("words") and _FINAL.match(text, match.end())):
+        double = name[:2] in names("chinese", "double_surnames") and len(name) > 2
+        if double or not is_word(name[:2]) or (len(name) == 2 and _FINAL.match(text, match.end())):
             yield match.start(), name
+    for match in _FOREIGN.finditer(text):
+        if len(match["name"]) > 3 or not is_word(match["name"][:2]):
+            yield match.start(), match["name"]
     yield from _titled(text)
 
 
@@ -28,24 +33,32 @@ def mentioned_in_english(text: str) -> Iterator[tuple[int, str]]:
     for pattern in (_ENGLISH_TITLE, _ENGLISH_INTRODUCED):
         for match in pattern.finditer(text):
             tokens = match["name"].split()
-            while tokens and tokens[-1] in _NO_ENGLISH_NAME:
+            while tokens and tokens[-1] in words("english_no_names"):
                 tokens.pop()
-            if tokens and tokens[0] not in _NO_ENGLISH_NAME:
+            if tokens and tokens[0] not in words("english_no_names"):
                 yield match.start(), " ".join(tokens)
 
 
 def _titled(text: str) -> Iterator[tuple[int, str]]:
+    reached = 0
     for match in _TITLED.finditer(text):
-        name, start = match["name"], match.start()
-        proved = is_addressed(text, start, match.end())
-        if match["given"]:
-            begins = _LEFT.search(text[:start]) is not None
-            proved = begins and not is_joint(name[:2]) and name[0] not in words("function_surnames")
-        if proved:
-            yield start, name
+        start, end = match.span("name")
+        if match["given"] and _is_full_name(text, start, match.start("given"), end):
+            yield start, match["name"]
+            reached = match.end()
     for match in _SURNAME_TITLED.finditer(text):
-        if is_addressed(text, match.start(), match.end()) and _LEFT.search(text[: match.start()]):
+        if match.start() >= reached and is_addressed(text, *match.span()):
             yield match.start(), match.group()
+
+
+def _is_full_name(text: str, start: int, given: int, end: int) -> bool:
+    """Whether a surname and one or two characters in front of a title are a name, and no word sticks out of them."""
+    if word_across(text, start) or word_across(text, end) or text[start:given] in words("function_surnames"):
+        return False
+    known = word_across(text, given)
+    if is_word(text[start:end]) or (known and known != (start, end)) or (known and end - start > 2):
+        return False  # 温哥华
+    return not is_word(text[given:end]) or text[given:end] in words("words")
 
 
 _SURNAMES = any_of(tuple({*names("chinese", "surnames"), *names("chinese", "double_surnames")}))
@@ -59,21 +72,29 @@ _END = (
 )
 _NAME = rf"(?P<name>{_SURNAMES}{_GIVEN}{{1,2}}?){_END}"
 _FINAL = re.compile(r"[，。！？!?,.；]|$")
-_FAMILY = re.compile(rf"(?:(?<!百)姓|(?:我是|叫我|这是|我叫)[小老])(?P<name>{_SURNAMES})(?![名氏])")
-_INTRODUCED = re.compile(
-    r"(?:(?:我|他|她|名字|大名|本名|全名|真名|孩子|儿子|女儿|闺女|爸|妈|哥|姐|弟|妹|爷爷|奶奶|老公|老婆|老板|老师|同学|同事|朋友|室友|邻居|人|[，,]|^)(?:就|也|是)?(?:叫做?"
-    r"|名叫)|名叫|名字是|我是(?=.{2,4}[，,。]))"
-    rf"{_NAME}"
-    r"|(?:姓名|联系人|收件人|收货人|寄件人|发件人|户主|户名|持卡人|申请人|投保人|被保险人|经办人|负责人|签收人|预约人|乘机人|乘客|患者|病人|开户人|本人|法人|法定代表人|监护人|签名|署名|落款)"
-    rf"(?:名字?|姓名)?(?:写的?|填的?|是|叫|为|[：:\s])*{_NAME.replace('?P<name>', '?P<other>')}"
+_FAMILY = re.compile(
+    r"(?:(?<!百)姓|(?:我是|叫我|这是|我叫|我是[^，。！？]{1,8}的"
+    r"|物业|中介|快递|客服|销售|前台|财务|人事|维修|家政|社区)[小老])"
+    rf"(?P<name>{_SURNAMES})(?![名氏])"
 )
-_TITLED = re.compile(rf"(?P<name>{_SURNAMES}(?P<given>{_GIVEN}{{1,2}}?)?)(?=先生|女士|小姐|太太|同志)")
-_SURNAME_TITLED = re.compile(
-    rf"{_SURNAMES}(?={any_of(tuple(t for t in words('titles') if len(t) > 1))}"
-    r"|[总工哥姐](?![0-9]|[\u3400-\u9fff]?[的资作经司]))"
+_LED = (
+    r"(?:(?:我|他|她|名字|大名|本名|全名|真名|孩子|儿子|女儿|闺女|爸|妈|哥|姐|弟|妹|爷爷|奶奶|老公|老婆|老板|老师"
+    r"|同学|同事|朋友|室友|邻居|人|[，,]|^)(?:就|也|是)?(?:叫做?"
+    r"|名叫)|名叫|名字是|我是(?=.{2,4}[，,。])|[叫喊]我(?=[^，。]{2,6}(?:就行|就好|就成|吧|即可)))"
 )
-_LEFT = re.compile(
-    r"(?:^|[^\u3400-\u9fff]|[的了是找问叫和跟给对向请让在有那这个位说我你他她您老小到把被替帮谢约见等陪来去从名与及挂看接系呼喊告诉通知麻烦感谢联系我们咱家班任])$"
+_FORM = (
+    r"(?:姓名|业主|租客|车主|机主|学员|考生|住户|联系人|收件人|收货人|寄件人|发件人|户主|户名|持卡人|申请人|投保人"
+    r"|被保险人|经办人|负责人|签收人"
+    r"|预约人|乘机人|乘客|患者|病人|开户人|本人|法人|法定代表人|监护人|签名|署名|落款)"
+    r"(?:名字?|姓名)?(?:写的?|填的?|是|叫|为|[：:\s])*"
+)
+_INTRODUCED = re.compile(rf"{_LED}{_NAME}|{_FORM}{_NAME.replace('?P<name>', '?P<other>')}")
+_LONG_TITLES = any_of(tuple(t for t in words("titles") if len(t) > 1))
+_TITLED = re.compile(rf"(?P<name>{_SURNAMES}(?!{_LONG_TITLES}|老)(?P<given>{_GIVEN}{{1,2}}?))(?={_LONG_TITLES})")
+_SURNAME_TITLED = re.compile(rf"{_SURNAMES}(?={_LONG_TITLES}|[总工哥姐](?![0-9]|[\u3400-\u9fff]?[的资作经司]))")
+_SYLLABLE = f"[{''.join(sorted(words('transliterating')))}]"
+_FOREIGN = re.compile(
+    rf"(?:{_LED}|{_FORM})(?P<name>[\u3400-\u9fff]{{2,8}}(?:[·•・][\u3400-\u9fff]{{2,8}}?)+|{_SYLLABLE}{{3,8}}?){_END}"
 )
 _WORD = r"[A-Z][a-zÀ-ɏ]*(?:['’][A-Z])?[A-Za-zÀ-ɏ\-]+"
 _ENGLISH_TITLE = re.compile(
@@ -81,14 +102,10 @@ _ENGLISH_TITLE = re.compile(
     rf"|Coach)\b\.? (?P<name>{_WORD}(?: {_WORD})?)"
 )
 _ENGLISH_INTRODUCED = re.compile(
-    r"(?<![A-Za-z])(?:(?i:my|his|her|the) (?:full |first |last )?(?i:name)(?:['’]s| is| was)|[Nn]ame on it is"
+    r"(?<![A-Za-z])(?:(?i:my|his|her|the) (?:full |first |last )?(?i:name)(?:['’]s| is| was)|\w+['’]s name(?:['’]s"
+    r"| is| was)|[Nn]ame on it is"
     r"|[Nn]ame(?:d|:)|[Cc]all me|[Cc]ontact:|[Aa]ttn:?|[Rr]ecipient:"
-    rf"|[Cc]ardholder:|[Tt]his is(?= {_WORD}(?: {_WORD})?(?:,| speaking| from| calling| here"
+    rf"|[Cc]ardholder:|I(?:['’]m| am)(?= (?!\w+(?:an|ese|ish|ic) ){_WORD} {_WORD}(?:[,.!]| from| with| and))"
+    rf"|[Tt]his is(?= {_WORD}(?: {_WORD})?(?:,| speaking| from| calling| here"
     rf"|\.)))\s+(?P<name>{_WORD}(?: {_WORD}){{0,2}})"
-)
-_NO_ENGLISH_NAME = frozenset(
-    "Right Pepper Who Strange President Speaker Chairman Wrong Big Perfect Bean Potato"
-    " The A An And But Or My Your His Her Our Not Just Only Also I He She We They It You"
-    " Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
-    " January February March July September October November December Mom Dad Sir Madam Please Thanks Hello Hi".split()
 )

@@ -48,9 +48,12 @@ def _is_ipv6(text: str) -> bool:
         IPv6Address(text)
     except AddressValueError:
         return False
-    return len([group for group in text.split(":") if group]) >= 3 or text.lower().startswith("fe80::")
+    if text == "::1" or _LOCAL_IPV6.fullmatch(text):
+        return True
+    return len([group for group in text.split(":") if group]) >= 3
 
 
+_LOCAL_IPV6 = re.compile(r"(?:f[cd][0-9a-f]{2}|fe80|2[0-9a-f]{3})::[0-9a-f:]+", re.IGNORECASE)
 _IN_URL = r"[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]"
 _DOMAIN = r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.)"
 _TLD = r"(?:com|cn|net|org|io|edu|gov|info|me|cc|top|xyz|tv|co|app|dev|uk|jp|hk|us|de|fr|ly|link|site|shop|club|vip)"
@@ -66,7 +69,8 @@ _IPV6 = re.compile(
     r"|(?<![0-9A-Za-z:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z:])"
 )
 _VERSION_CUE = re.compile(
-    r"(?:版本|版|固件|驱动|系统|补丁|升级到|更新到|章节?|小节|条款?|第|ios|android|chrome|(?<![a-z])(?:v|ver|version|release|build|firmware"
+    r"(?:版本|版|固件|驱动|系统|补丁|升级到|更新到|章节?|小节|条款?|第|ios|android|chrome|(?<![a-z])(?:v|ver"
+    r"|version|release|build|firmware"
     r"|update"
     r"|section|chapter|clause|driver|patch))(?:号|[:：.\s]|是|为|to|到|is|number)*$",
     re.IGNORECASE,

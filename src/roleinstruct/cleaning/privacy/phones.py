@@ -26,8 +26,10 @@ def _find_mobiles(view: str) -> Iterator[Span]:
     for match in _MOBILE.finditer(view):
         if (
             _is_mobile(match["number"])
+            and not _OTHER_COUNTRY.search(view[max(0, match.start() - 6) : match.start()])
             and _is_free(view, match.start(), match.end())
             and not is_quantity(view, match.end())
+            and not _FOUR_PARTS.fullmatch(match["number"])
         ):
             yield Span("mobile", *match.span())
 
@@ -86,6 +88,8 @@ _MOBILE = re.compile(
     r"(?:(?:[(（]?\+ ?86[)）]?|(?<![\d+])(?:0086|86|[(（]86[)）]))[ \-]*|(?<![\d+]))"
     r"(?P<number>1(?:[3-9](?:[ \-.]{0,2}\d){9}|(?:[ \-.]\d){10}))(?!\d)"
 )
+_OTHER_COUNTRY = re.compile(r"\+\d{1,3}[ \-]?$")
+_FOUR_PARTS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")  # a machine
 _GAPS = re.compile(r"[ \-.]+")
 _EXTENSION = r"(?:\s?(?:转|分机号?|ext\.?|x)\s?\d{1,6}|\-\d{1,5}(?![\d\-]))?"
 _LANDLINE = re.compile(
@@ -96,7 +100,7 @@ _LANDLINE = re.compile(
     re.IGNORECASE,
 )
 _SERVICE = re.compile(
-    r"(?<!\d)[48]00(?:-\d{3}-\d{4}| \d{3} \d{4}|\d-\d{3}-\d{3}|-\d{4}-\d{3}|-\d{7})(?!\d)" + _EXTENSION, re.IGNORECASE
+    r"(?<!\d)[48]00(?:-\d{3}-\d{4}| \d{3} \d{4}|\d-\d{3}-\d{3}|-\d{4}-\d{3}|-?\d{7})(?!\d)" + _EXTENSION, re.IGNORECASE
 )
 _LOCAL = re.compile(
     r"(?<![\d\-.+A-Za-z])(?P<number>[2-8](?:\d{6,7}|\d{2,3}[ \-]\d{4}))"
@@ -114,8 +118,9 @@ _MAYBE_FOREIGN = re.compile(
     r"[+＋]\s?[(（]?\d|(?<!\d)00[1-9]|(?<!\d)(?:1[ \-.]?)?[(（]?[2-9]\d\d[)）]?[ \-.]{0,2}[2-9]\d\d[ \-.]?\d{4}(?!\d)"
 )
 _PHONE_CUE = re.compile(
-    r"(?:电话|号码|手机|致电|打给|拨打|(?<![a-z])(?:call|phone|cell|mobile|text|tel|number|dial|reach|contact|ring|fax))"
-    r"(?:[:：#.\s]|(?<![a-z])(?:me|us|him|her|them|at|on|is|to|my|the|number|no|back)(?![a-z])|是|为|我|给)*$",
+    r"(?:电话|号码|手机|致电|打给|拨打|(?<![a-z])(?:call|phone|cell|mobile|text|tel|number|dial|reach|contact|ring"
+    r"|fax))"
+    r"(?:[:：#.\s]|['’]s|(?<![a-z])(?:me|us|him|her|them|at|on|is|to|my|the|number|no|back)(?![a-z])|是|为|我|给)*$",
     re.IGNORECASE,
 )
 _LEFT = re.compile(

@@ -9,10 +9,26 @@ import sys
 import unicodedata
 from functools import cache
 
-__all__ = ["NO_LETTER_OR_DIGIT_AFTER", "SEPARATOR", "cued", "digits_of", "is_catalogue_number", "is_quantity", "plain"]
+__all__ = [
+    "ALSO",
+    "NO_LETTER_OR_DIGIT_AFTER",
+    "SEPARATOR",
+    "cued",
+    "digits_of",
+    "is_catalogue_number",
+    "is_quantity",
+    "plain",
+]
 
 SEPARATOR = r"[ \-.]?"
 """What may stand between two groups of digits of one number."""
+
+ALSO = re.compile(
+    r"(?:\s?(?:或者?是?|还有|以及|[和与跟、/，,&]|(?<![a-z])(?:or|and)(?![a-z]))){1,2}\s?"
+    r"(?:(?:[我你他她咱]|[我他她你]?(?:[爸妈弟哥姐妹]|老公|老婆|爱人|先生|太太|媳妇|儿子|女儿|闺女|孩子))的?(?:是|叫)?|(?:his|hers|mine|her)(?:\s(?:is|was))?(?![a-z]))?\s?",
+    re.IGNORECASE,
+)
+"""What stands between two items that one word in front announces."""
 
 NO_LETTER_OR_DIGIT_AFTER = r"(?![0-9A-Za-z])(?![.,]\d)"
 """The number ends here: no longer run of digits, no decimal fraction."""
@@ -25,7 +41,7 @@ def plain(text: str) -> str:
         >>> plain("１３８－Ａ＠ｂ")
         '138-A@b'
     """
-    return text if text.isascii() else text.translate(_table())
+    return text if text.isascii() else _DASH.sub("-", text.translate(_table()))
 
 
 def digits_of(text: str) -> str:
@@ -48,9 +64,12 @@ def is_quantity(view: str, end: int) -> bool:
     return _UNIT.match(view, end) is not None
 
 
+_DASH = re.compile(r"(?<=[0-9A-Za-z])—(?=[0-9A-Za-z])")  # other long dashes part clauses
 _CATALOGUE = re.compile(
-    r"(?:订单|单号|编号|流水|运单|快递|货号|条码|条形码|批号|批次|学号|工号|案号|合同|发票|票号|序列号|型号|货运|物流|追踪"
-    r"|料号|版本|版号|书号|凭证|受理|工单|取件|取餐|提货|兑换码|激活码|验证码|密码|参考|退款|交易|入库|出库|礼品|优惠|券|产品|商品|设备|房源|档案|单据|包裹"
+    r"(?:订单|单号|户号|编号|流水|运单|快递|货号|条码|条形码|批号|批次|学号|工号|案号|合同|发票|票号|序列号|型号|货运"
+    r"|物流|追踪"
+    r"|料号|版本|版号|书号|凭证|受理|工单|取件|取餐|提货|兑换码|激活码|验证码|密码|参考|退款|交易|入库|出库|礼品"
+    r"|优惠|券|产品|商品|设备|房源|档案|单据|包裹"
     r"|(?<![a-z])(?:order|invoice|tracking|parcel|serial|sku|part|item|case|ticket|ref|reference|model|batch|receipt"
     r"|confirmation|product|policy|claim|isbn|transaction|shipment|booking|version|catalog(?:ue)?|po|sn|s/n|lot))"
     r"(?:号码|编号|单号|号|码|id|numbers?|no\.?|num|code)?"
@@ -66,7 +85,7 @@ _UNIT = re.compile(
 def _table() -> dict[int, str]:
     table = {code: chr(code - 0xFEE0) for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
     table |= {ord(wide): narrow for wide, narrow in zip("＠．－＋＿／＃＆＝％～", "@.-+_/#&=%~", strict=True)}
-    table |= dict.fromkeys(map(ord, "‐‑‒–—−﹣"), "-")
+    table |= dict.fromkeys(map(ord, "‐‑‒–−﹣"), "-")
     table |= dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u200b\u202f\u2060\u3000\ufeff\t"), " ")
     for code in range(0x80, sys.maxunicode + 1):
         if unicodedata.category(chr(code)) == "Nd":

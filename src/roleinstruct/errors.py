@@ -11,6 +11,7 @@ __all__ = [
     "AssetError",
     "BudgetError",
     "ConfigError",
+    "EndpointError",
     "FolderError",
     "JournalError",
     "LabelError",
@@ -56,6 +57,10 @@ class AccountingError(RoleInstructError, ArithmeticError):
 
 class JournalError(RoleInstructError, OSError):
     """The record of what a model was asked and answered cannot be opened, read or written."""
+
+
+class EndpointError(RoleInstructError, ConnectionError):
+    """A model's server that cannot be reached, refuses the key, or does not have the model."""
 
 
 class BudgetError(RoleInstructError, RuntimeError):

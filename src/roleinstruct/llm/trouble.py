@@ -1,0 +1,90 @@
+"""What can go wrong with one call, sorted by what is to be done about it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+__all__ = ["Kind", "Trouble", "of_status"]
+
+
+class Kind(Enum):
+    """What is to be done."""
+
+    BUSY = "ask again later, and slower"
+    FAULT = "ask again: the server or the way there failed"
+    FORBIDDEN = "stop: no further call can succeed"
+    UNFIT = "do not ask this again: the request itself is refused"
+    UNSUPPORTED = "ask in another form: the server does not know this one"
+
+
+@dataclass(slots=True)
+class Trouble(Exception):
+    """A call that came to nothing.
+
+    Attributes:
+        kind: What is to be done.
+        message: What happened, without the request and without its headers.
+        after: Seconds that the server asks to wait, or None.
+    """
+
+    kind: Kind
+    message: str
+    after: float | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def of_status(status: int, body: bytes, headers: Mapping[str, str]) -> Trouble:
+    """What an HTTP status that is no success means.
+
+    Args:
+        status: 300 or more.
+        body: As it came; often JSON with an "error".
+        headers: Names in lower case.
+    """
+    code, said = _error(body)
+    message = f"HTTP {status}{f', {said}' if said else ''}"
+    if status == 429:
+        spent = code in _SPENT or "quota" in code
+        return Trouble(Kind.FORBIDDEN if spent else Kind.BUSY, message, _wait(headers))
+    if status in (401, 402, 403, 404):
+        return Trouble(Kind.FORBIDDEN, message)
+    if _is_unsupported(status, said):
+        return Trouble(Kind.UNSUPPORTED, message)
+    if status in (408, 409, 425) or status >= 500:
+        return Trouble(Kind.FAULT, message, _wait(headers))
+    return Trouble(Kind.UNFIT, message)
+
+
+_SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "account_deactivated"})
+_FORMS = ("response_format", "json_schema", "json_object", "tool", "grammar", "structured output", "guided")
+
+
+def _is_unsupported(status: int, said: str) -> bool:
+    """Whether the server objects to the form of the reply that is asked for; llama.cpp does so with a 500."""
+    return status in (400, 422, 500, 501) and any(form in said.lower() for form in _FORMS)
+
+
+def _error(body: bytes) -> tuple[str, str]:
+    """Code and message, in the shapes of OpenAI, vLLM ({"object": "error", …}) and FastAPI ({"detail": …})."""
+    try:
+        found: Any = json.loads(body)
+    except ValueError:
+        return "", " ".join(body[:200].decode("utf-8", "replace").split())
+    error = found.get("error", found) if isinstance(found, dict) else found
+    if not isinstance(error, dict):
+        return "", str(error)[:300]
+    said = error.get("message") or error.get("detail") or ""
+    return str(error.get("code") or error.get("type") or ""), str(said)[:300]
+
+
+def _wait(headers: Mapping[str, str]) -> float | None:
+    for name, scale in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * scale)
+        except (KeyError, ValueError):  # absent, or a date, which nobody sends for a rate limit
+            continue
+    return None

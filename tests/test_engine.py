@@ -1,0 +1,240 @@
+"""The engine against a real server over HTTP."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from openai_replies import (
+    Reply as Said,
+)
+from openai_replies import (
+    Request as Heard,
+)
+from openai_replies import (
+    bad_request,
+    echo,
+    faulty,
+    hang,
+    not_found_model,
+    proxy_page,
+    quota_spent,
+    rate_limited,
+    reset,
+    say,
+    server_error,
+    truncated,
+    unauthorized,
+)
+from openai_server import OpenAIServer
+from roleinstruct.errors import BudgetError, EndpointError
+from roleinstruct.llm.budget import Meter, Prices
+from roleinstruct.llm.endpoint import Endpoint
+from roleinstruct.llm.engine import Engine, Failed, Limits, in_order
+from roleinstruct.llm.journal import Journal
+from roleinstruct.llm.request import Message, Reply, Request
+
+FAST = Limits(concurrency=32, attempts=4, patience=20)
+
+
+def request(text: str, **parameters: object) -> Request:
+    return Request("m", (Message("user", text),), {"max_tokens": 50, **parameters})
+
+
+def run(
+    server: OpenAIServer,
+    path: Path,
+    requests: list[Request],
+    *,
+    limits: Limits = FAST,
+    meter: Meter | None = None,
+    timeout: float = 5.0,
+) -> tuple[list[Reply | Failed], Engine]:
+    async def ask_all() -> tuple[list[Reply | Failed], Engine]:
+        endpoint = Endpoint.of("m", server.base_url, timeout=timeout)
+        with Journal(path / "journal.sqlite") as journal:
+            counting = meter or Meter(Prices.load().at(server.base_url))
+            async with Engine(endpoint, journal, counting, limits) as engine:
+                found = [r async for r in in_order(requests, lambda r: engine.ask(r, "test"), 64)]
+                return found, engine
+
+    return asyncio.run(ask_all())
+
+
+def test_replies_come_in_the_order_of_the_requests_and_are_paid_for_once(tmp_path: Path) -> None:
+    requests = [request(f"第{n}句") for n in range(200)]
+    with OpenAIServer(echo) as server:
+        first, engine = run(server, tmp_path, requests)
+        again, engine_again = run(server, tmp_path, requests)
+        assert len(server.calls) == 200
+    assert first == again
+    assert all(isinstance(reply, Reply) and f"第{n}句" in reply.text for n, reply in enumerate(first))
+    assert (engine.counts.called, engine.counts.cached) == (200, 0)
+    assert (engine_again.counts.called, engine_again.counts.cached) == (0, 200)
+
+
+def test_the_same_request_at_the_same_time_is_sent_once(tmp_path: Path) -> None:
+    with OpenAIServer(echo, latency=0.1) as server:
+        found, _ = run(server, tmp_path, [request("一样")] * 20)
+        assert len(server.calls) == 1
+    assert len(set(found)) == 1
+
+
+def test_samples_are_replies_of_their_own(tmp_path: Path) -> None:
+    with OpenAIServer(lambda heard: say(str(heard.number))) as server:
+        found, _ = run(server, tmp_path, [replace(request("再说一遍"), sample=n) for n in range(3)])
+    assert {reply.text for reply in found if isinstance(reply, Reply)} == {"0", "1", "2"}
+
+
+def once(trouble: Callable[[], Said]) -> Callable[[Heard], Said]:
+    return lambda heard: trouble() if heard.attempt == 0 else say("好")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        lambda: server_error(500),
+        lambda: server_error(503),
+        lambda: rate_limited(0.05),
+        lambda: rate_limited(None),
+        lambda: rate_limited(0.05, "retry-after-ms"),
+        reset,
+        hang,
+        lambda: truncated(say("断了")),
+        lambda: proxy_page(502),
+        lambda: proxy_page(200),
+    ],
+)
+def test_what_can_pass_is_asked_again(trouble: Callable[[], Said], tmp_path: Path) -> None:
+    with OpenAIServer(once(trouble)) as server:
+        [found], engine = run(server, tmp_path, [request("在吗")], timeout=1.0)
+    assert isinstance(found, Reply)
+    assert found.text == "好"
+    assert engine.counts.retried == 1
+
+
+@pytest.mark.parametrize("trouble", [unauthorized, not_found_model, quota_spent])
+def test_what_cannot_pass_stops_the_run_with_a_sentence(trouble: Callable[[], Said], tmp_path: Path) -> None:
+    with OpenAIServer(lambda _: trouble()) as server:
+        with pytest.raises(EndpointError, match=r"refuses: HTTP 4\d\d.*check the key"):
+            run(server, tmp_path, [request("一")])
+        assert len(server.calls) == 1
+
+
+def test_a_request_that_the_server_refuses_fails_alone(tmp_path: Path) -> None:
+    def answer(heard: Heard) -> Said:
+        return bad_request("the prompt is not allowed") if "坏" in heard.prompt else say("好")
+
+    with OpenAIServer(answer) as server:
+        found, engine = run(server, tmp_path, [request("好"), request("坏"), request("也好")])
+        assert len(server.calls) == 3
+    assert [isinstance(reply, Failed) for reply in found] == [False, True, False]
+    assert isinstance(found[1], Failed)
+    assert found[1].reason == "refused_by_server"
+    assert "not allowed" in found[1].message
+    assert engine.counts.failed == 1
+
+
+def test_with_every_third_call_faulty_every_request_ends(tmp_path: Path) -> None:
+    with OpenAIServer(faulty(echo, share=0.3)) as server:
+        found, engine = run(
+            server, tmp_path, [request(f"第{n}句") for n in range(300)], limits=replace(FAST, attempts=9), timeout=0.5
+        )
+    assert len(found) == 300
+    assert all(isinstance(reply, Reply) for reply in found)
+    assert engine.counts.retried > 50
+
+
+def test_retry_after_is_kept_by_everybody(tmp_path: Path) -> None:
+    arrived: list[float] = []
+
+    def answer(heard: Heard) -> Said:
+        arrived.append(time.monotonic())
+        return rate_limited(0.6) if heard.number == 0 else say("好")
+
+    with OpenAIServer(answer) as server:
+        run(server, tmp_path, [request("一")])
+        assert arrived[1] - arrived[0] >= 0.6
+
+
+def test_a_server_that_is_not_there_is_given_up_with_what_to_do(tmp_path: Path) -> None:
+    with OpenAIServer(echo) as server:
+        gone = server
+    with pytest.raises(EndpointError, match=r"has given no reply for .* run the same command again"):
+        run(gone, tmp_path, [request("有人吗")], limits=Limits(patience=0.5))
+
+
+def test_the_limit_on_cost_stops_before_it_is_passed_and_keeps_what_is_done(tmp_path: Path) -> None:
+    meter = Meter(Prices.flat("1000,1000"), max_cost=1.0)  # a call is about 0.1 at worst, and half of it in fact
+    requests = [request(f"第{n}句") for n in range(50)]
+    with OpenAIServer(lambda _: say("好", prompt_tokens=20, completion_tokens=30)) as server:
+        with pytest.raises(BudgetError, match="what is done is kept"):
+            run(server, tmp_path, requests, meter=meter, limits=Limits(concurrency=1))
+        paid = len(server.calls)
+    assert 0 < meter.spent <= 1.0
+    with Journal(tmp_path / "journal.sqlite", read_only=True) as journal:
+        assert len(list(journal.rows())) == paid
+
+
+def test_the_key_is_in_no_message_and_no_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-0123456789")
+    endpoint = Endpoint.of("m", "http://localhost:1/v1")
+    assert "secret" not in repr(endpoint)
+    with OpenAIServer(lambda heard: say("好") if heard.attempt == 0 else unauthorized()) as server:
+        run(server, tmp_path, [request("一")])
+        assert server.calls[0].request.headers["authorization"] == "Bearer sk-very-secret-0123456789"
+        assert not any("stainless" in name for name in server.calls[0].request.headers)
+    assert b"secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_without_a_key_openai_itself_is_refused_and_a_local_server_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    with pytest.raises(EndpointError, match="set OPENAI_API_KEY"):
+        Endpoint.of("gpt-4o-mini")
+    assert Endpoint.of("m", "http://localhost:8000/v1/").base_url == "http://localhost:8000/v1"
+
+
+def test_memory_holds_a_window_however_many_items_there_are() -> None:
+    begun = done = most = 0
+
+    async def work(number: int) -> int:
+        nonlocal begun, most
+        begun += 1
+        most = max(most, begun - done)
+        await asyncio.sleep(0)
+        return number
+
+    async def count() -> None:
+        nonlocal done
+        async for number in in_order(range(5_000), work, 50):
+            assert number == done
+            done += 1
+
+    asyncio.run(count())
+    assert done == 5_000
+    assert most <= 50
+
+
+def test_what_is_under_way_is_ended_when_the_consumer_stops() -> None:
+    ended: list[int] = []
+
+    async def work(number: int) -> int:
+        try:
+            await asyncio.sleep(0.01 if number == 0 else 10)
+        finally:
+            ended.append(number)
+        return number
+
+    async def first() -> int:
+        stream = in_order(range(100), work, 10)
+        async for number in stream:
+            await stream.aclose()  # type: ignore[attr-defined]
+            return number
+        return -1
+
+    assert asyncio.run(first()) == 0
+    assert sorted(ended) == list(range(10))

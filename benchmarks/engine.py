@@ -19,8 +19,9 @@ from pathlib import Path
 
 from roleinstruct.llm.budget import Meter, Prices
 from roleinstruct.llm.endpoint import Endpoint
-from roleinstruct.llm.engine import Engine, Limits, in_order
+from roleinstruct.llm.engine import Engine, Limits
 from roleinstruct.llm.journal import Journal
+from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.request import Message, Request
 
 SERVER = Path(__file__).parents[1] / "tests" / "openai_server.py"

@@ -33,8 +33,9 @@ from openai_server import OpenAIServer
 from roleinstruct.errors import BudgetError, EndpointError
 from roleinstruct.llm.budget import Meter, Prices
 from roleinstruct.llm.endpoint import Endpoint
-from roleinstruct.llm.engine import Engine, Failed, Limits, in_order
+from roleinstruct.llm.engine import Engine, Failed, Limits
 from roleinstruct.llm.journal import Journal
+from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.request import Message, Reply, Request
 
 FAST = Limits(concurrency=32, attempts=4, patience=20)

@@ -25,8 +25,9 @@ __all__ = [
     "Utterance",
 ]
 
-Unit = Literal["utterance", "profile", "specific", "general", "answer", "question"]
-"""What a row is meant to be: a kind of source row, one of several answers, or a question found in a dialogue."""
+Unit = Literal["utterance", "profile", "specific", "general", "answer", "question", "label"]
+"""What a row is meant to be: a kind of source row, one of several answers, a question found in or made of a dialogue,
+or an emotion label that a model was asked for."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,13 +7,13 @@ What fails is asked again as long as that can help; what cannot be had comes bac
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
-from roleinstruct.errors import EndpointError
+from roleinstruct.errors import EndpointError, RoleInstructError
 from roleinstruct.llm.budget import Meter, worst_case
 from roleinstruct.llm.chat import Chat
 from roleinstruct.llm.endpoint import Endpoint
@@ -22,10 +22,11 @@ from roleinstruct.llm.limits import Gate, Pace
 from roleinstruct.llm.request import Reply, Request
 from roleinstruct.llm.trouble import Kind, Trouble
 
-__all__ = ["Counts", "Engine", "Failed", "Limits", "in_order"]
+__all__ = ["Counts", "Engine", "Failed", "Limits", "Stopped"]
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+
+class Stopped(RoleInstructError):
+    """The user has asked for the end: what was under way is done and kept, nothing new was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Engine:
     _chat: Chat = field(init=False, repr=False)
     _asked: dict[str, asyncio.Event] = field(init=False, repr=False, default_factory=dict)
     _random: random.Random = field(init=False, repr=False, default_factory=lambda: random.Random(0))
+    _stopping: bool = field(init=False, repr=False, default=False)
     _last_reply: float = field(init=False, repr=False, default=0.0)
     _stack: AsyncExitStack = field(init=False, repr=False, default_factory=AsyncExitStack)
 
@@ -115,6 +117,10 @@ class Engine:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
         await self._stack.aclose()
+
+    def stop(self) -> None:
+        """Begin no further call; those under way come to their end."""
+        self._stopping = True
 
     async def ask(self, request: Request, stage: str, form: Mapping[str, object] | None = None) -> Reply | Failed:
         """The model's reply, from the journal if it is there.
@@ -130,6 +136,7 @@ class Engine:
             EndpointError: No call can succeed: the key, the model or the server is wrong.
             BudgetError: The call could pass the limit.
             JournalError: The reply could not be kept.
+            Stopped: `stop` was called, and the reply is not in the journal.
             Trouble: The server does not know the form; of kind UNSUPPORTED only.
         """
         key = request.key
@@ -166,6 +173,7 @@ class Engine:
         trouble = Trouble(Kind.FAULT, "it was not asked")
         attempt = 0
         while attempt < self.limits.attempts:
+            self._expect_to_go_on()
             try:
                 return await self._call(request, tokens, form)
             except Trouble as error:
@@ -187,6 +195,7 @@ class Engine:
         await self._gate.enter()
         begin = time.monotonic()
         try:
+            self._expect_to_go_on()
             await self._requests.take(1)
             await self._tokens.take(tokens)
             begin = time.monotonic()
@@ -200,6 +209,10 @@ class Engine:
         self._last_reply = time.monotonic()
         self._gate.succeeded(self._last_reply - begin)
         return reply
+
+    def _expect_to_go_on(self) -> None:
+        if self._stopping:
+            raise Stopped("stopped; what was paid for is in the journal: the same command goes on from there.")
 
     def _give_up_if_dead(self, trouble: Trouble) -> None:
         silent = time.monotonic() - self._last_reply
@@ -220,32 +233,3 @@ class Engine:
 
 
 _ADVICE = "check the key (OPENAI_API_KEY), the model's name and --base-url; what is done is kept."
-
-
-async def in_order(
-    items: Iterable[Item], work: Callable[[Item], Awaitable[Result]], window: int
-) -> AsyncIterator[Result]:
-    """Work on many items at once, and yield the results in the order of the items.
-
-    Memory holds `window` items, however many there are. When the consumer stops, or a piece of work raises, what is
-    under way is cancelled; paid replies are in the journal by then or will be.
-
-    Args:
-        items: Taken one by one.
-        work: What to do with each.
-        window: How many may be begun before the first of them is done.
-    """
-    waiting: list[asyncio.Task[Result]] = []
-    try:
-        for item in items:
-            waiting.append(asyncio.ensure_future(work(item)))
-            if len(waiting) >= window:
-                yield await waiting.pop(0)
-            elif len(waiting) % 64 == 0:
-                await asyncio.sleep(0)
-        while waiting:
-            yield await waiting.pop(0)
-    finally:
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)

@@ -18,12 +18,13 @@ from roleinstruct.records import Rejected
 
 __all__ = ["STAGES", "UNITS", "Ledger", "close_accounts", "open_ledger"]
 
-STAGES = ("import", "clean", "ask", "lint", "lint-asked", "mix")
+STAGES = ("import", "clean", "annotate", "ask", "lint", "lint-asked", "mix")
 """The stages that may leave something out, in order."""
 
-UNITS = ("utterance", "profile", "specific", "general", "answer", "question")
+UNITS = ("utterance", "profile", "specific", "general", "answer", "question", "label")
 """What is counted. Source rows: utterance, profile, specific, general; then the single answers of general rows
-("answer"), and pairs of turns that could become a question and answer ("question")."""
+("answer"), pairs of turns that could become a question and answer, or ones that a model made ("question"), and
+emotion labels that a model was asked for ("label")."""
 
 
 class Ledger:
@@ -128,6 +129,9 @@ def close_accounts(folder: DataFolder) -> dict[str, Any]:
     return accounts
 
 
+_NO_MODEL = (None, "source", "extractive", "fitted")
+
+
 class _Kept:
     def __init__(self) -> None:
         self.rows: Counter[str] = Counter()
@@ -141,6 +145,7 @@ def _count_kept(folder: DataFolder) -> _Kept:
         for row in folder.rows("dialogues", columns=["turns"]):
             kept.rows["utterance"] += len(row["turns"])
             kept.merged_lines += sum(turn["lines"] - 1 for turn in row["turns"])
+            kept.rows["label"] += sum(turn["annotator"] not in _NO_MODEL for turn in row["turns"])
     if folder.has("profiles"):
         kept.rows["profile"] = sum(1 for row in folder.rows("profiles", columns=["evidence"]) if _is_source(row))
     for config in ("specific", "general"):

@@ -1,15 +1,25 @@
 """The commands that make and show a data set folder."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from roleinstruct.cli.model import (
+    BaseUrl,
+    Concurrency,
+    MaxCost,
+    Model,
+    Price,
+    Replay,
+    WantsEstimate,
+    expect_model,
+    show_estimate,
+    with_model,
+)
 from roleinstruct.cli.talk import (
     accounting_table,
     emotions_table,
-    fit_tables,
     listening,
     out,
     print_json,
@@ -18,18 +28,16 @@ from roleinstruct.cli.talk import (
 )
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
-from roleinstruct.generate.classifier import EmotionClassifier
-from roleinstruct.pipeline.build import build, remembered, run_step
+from roleinstruct.pipeline.build import build, estimate, remembered, run_step
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.drawing import draw
-from roleinstruct.pipeline.fitting import fit_labelled
 
 __all__ = ["register", "show"]
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The data set folder.")]
 Source = Annotated[Path | None, typer.Option("--source", help="File or folder of raw dialogue.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Read at most so many rows of each file.")]
-Extractive = Annotated[bool, typer.Option("--extractive", help="Use no language model (the only way as yet).")]
+Extractive = Annotated[bool, typer.Option("--extractive", help="Use no language model, whatever the builder says.")]
 Config = Annotated[str | None, typer.Option("--config", help="A builder file; by default the folder's own.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
@@ -39,7 +47,6 @@ def register(app: typer.Typer) -> None:
     app.command("build")(_build)
     app.command("import")(_import)
     app.command("clean")(_clean)
-    app.command("annotate")(_annotate)
     app.command("profile")(_profile)
     app.command("ask")(_ask)
     app.command("mix")(_mix)
@@ -51,13 +58,29 @@ def _build(
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="A builder file, or the name of a bundled one.")],
     target: Annotated[Path, typer.Option("--out", help="The data set folder to write.")],
     source: Source = None,
-    extractive: Extractive = True,
+    extractive: Extractive = False,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    max_cost: MaxCost = None,
+    price: Price = None,
+    concurrency: Concurrency = None,
+    wants_estimate: WantsEstimate = False,
+    replay: Replay = False,
     limit: Limit = None,
 ) -> None:
     """Build a data set folder from raw dialogue: all stages, as a builder file says."""
+    chosen = _with_source(BuildConfig.load(config), source)
+    chosen = with_model(chosen, model=model, base_url=base_url, max_cost=max_cost, price=price, concurrency=concurrency)
+    chosen = chosen.with_model(name="") if extractive else chosen
     with listening() as listener:
-        build(_with_source(BuildConfig.load(config), source), target, limit=limit, listener=listener)
-    show(target)
+        if wants_estimate:
+            found = estimate(expect_model(chosen), limit=limit, listener=listener)
+        else:
+            build(chosen, target, limit=limit, listener=listener, replay=replay)
+    if wants_estimate:
+        show_estimate(chosen, found)
+    else:
+        show(target)
 
 
 def _import(
@@ -96,51 +119,12 @@ def _clean(folder: Folder, config: Config = None) -> None:
     _step("clean", folder, config)
 
 
-def _annotate(
-    folder: Folder,
-    extractive: Extractive = True,
-    labelled: Annotated[
-        Path | None, typer.Option("--fit", metavar="LABELLED", help="Learn from this labelled data set or source.")
-    ] = None,
-    classifier: Annotated[
-        Path | None, typer.Option("--classifier", metavar="FILE", help="Use what an earlier --fit has saved.")
-    ] = None,
-    save: Annotated[
-        Path | None, typer.Option("--save", metavar="FILE", help="With --fit: keep what was learned.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="With --fit: its report as a JSON document.")] = False,
-    config: Config = None,
-) -> None:
-    """Give every utterance without an emotion one of the ten: by the lexicon, or by a classifier that was fitted."""
-    if (labelled is None) and (save or as_json):
-        raise ConfigError("--save and --json belong to --fit, which is not there: say --fit LABELLED.")
-    if labelled and classifier:
-        raise ConfigError("--fit learns a classifier and --classifier names one: say one of the two.")
-    known = BuildConfig.load(config) if config else remembered(folder)
-    with listening() as listener:
-        if labelled:
-            fitted, report = fit_labelled(labelled, listener)
-            if save:
-                fitted.save(save)
-        elif classifier:
-            fitted = EmotionClassifier.load(classifier)
-        else:
-            run_step("annotate", known, folder, listener=listener)
-            return
-        run_step("annotate", known, folder, listener=listener, label=partial(fitted.label, overwrite=("extractive",)))
-    if labelled and as_json:
-        print_json(report.as_json())
-    elif labelled:
-        for table in fit_tables(report):
-            out().print(table)
-
-
-def _profile(folder: Folder, extractive: Extractive = True, config: Config = None) -> None:
+def _profile(folder: Folder, config: Config = None) -> None:
     """Take profiles apart into fields, and add what the script shows."""
     _step("profile", folder, config)
 
 
-def _ask(folder: Folder, extractive: Extractive = True, config: Config = None) -> None:
+def _ask(folder: Folder, config: Config = None) -> None:
     """Take questions and answers from adjacent turns."""
     _step("ask", folder, config)
 

@@ -45,12 +45,18 @@ def draft(root: Path, *, keep: bool) -> Iterator[DataFolder]:
             try:
                 yield from _drafted(root, private, keep)
             finally:
-                if is_new and not any((root / part).exists() for part in _PARTS):
+                if is_new and _is_empty(root):
                     shutil.rmtree(root)  # nothing came of it
     except Timeout as error:
         raise FolderError(
             f"another roleinstruct is writing into {root}; wait until it ends, or choose another --out."
         ) from error
+
+
+def _is_empty(root: Path) -> bool:
+    """Whether a folder holds no part of a data set, nor a journal of what was paid for."""
+    paid = {path.name for path in (root / PRIVATE).iterdir()} - {"lock", "draft", "old", "commit.json"}
+    return not paid and not any((root / part).exists() for part in _PARTS)
 
 
 def _check(root: Path) -> None:

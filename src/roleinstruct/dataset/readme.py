@@ -61,6 +61,7 @@ def write_readme(folder: DataFolder, template: Path, card: CardFacts, *, name: s
         accounting=folder.read_json("reports/accounting.json"),
         privacy=_report(folder, "privacy"),
         lint=_report(folder, "lint"),
+        generation=_report(folder, "generation"),
         figures=_report(folder, "figures").get("drawn", []),
         version=version,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from roleinstruct.errors import EndpointError, RoleInstructError
+from roleinstruct.errors import EndpointError, JournalError, RoleInstructError
 from roleinstruct.llm.budget import Meter, worst_case
 from roleinstruct.llm.chat import Chat
 from roleinstruct.llm.endpoint import Endpoint
@@ -89,13 +89,16 @@ class Engine:
         journal: Open for writing.
         meter: Adds up what it costs, and stops before the limit.
         limits: What the run keeps to.
+        replay: Answer from the journal alone, and call nobody.
         counts: How far it is.
+        stopping: Whether `stop` was called.
     """
 
     endpoint: Endpoint
     journal: Journal
     meter: Meter
     limits: Limits = field(default_factory=Limits)
+    replay: bool = False
     counts: Counts = field(default_factory=Counts)
     _gate: Gate = field(init=False, repr=False)
     _requests: Pace = field(init=False, repr=False)
@@ -103,7 +106,7 @@ class Engine:
     _chat: Chat = field(init=False, repr=False)
     _asked: dict[str, asyncio.Event] = field(init=False, repr=False, default_factory=dict)
     _random: random.Random = field(init=False, repr=False, default_factory=lambda: random.Random(0))
-    _stopping: bool = field(init=False, repr=False, default=False)
+    stopping: bool = field(init=False, default=False)
     _last_reply: float = field(init=False, repr=False, default=0.0)
     _stack: AsyncExitStack = field(init=False, repr=False, default_factory=AsyncExitStack)
 
@@ -120,7 +123,7 @@ class Engine:
 
     def stop(self) -> None:
         """Begin no further call; those under way come to their end."""
-        self._stopping = True
+        self.stopping = True
 
     async def ask(self, request: Request, stage: str, form: Mapping[str, object] | None = None) -> Reply | Failed:
         """The model's reply, from the journal if it is there.
@@ -146,6 +149,11 @@ class Engine:
         if known is not None:
             self.counts.cached += 1
             return known
+        if self.replay:
+            raise JournalError(
+                f"the journal {self.journal.path} holds no reply to a request of stage {stage} (key {key[:12]}…), so "
+                "that the run cannot be replayed: it was not finished, or its settings have changed since."
+            )
         self._asked[key] = asyncio.Event()
         try:
             return await self._paid(request, stage, form or {})
@@ -211,7 +219,7 @@ class Engine:
         return reply
 
     def _expect_to_go_on(self) -> None:
-        if self._stopping:
+        if self.stopping:
             raise Stopped("stopped; what was paid for is in the journal: the same command goes on from there.")
 
     def _give_up_if_dead(self, trouble: Trouble) -> None:

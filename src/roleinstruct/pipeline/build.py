@@ -1,13 +1,15 @@
 """From raw source to data set folder: all stages, or one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.errors import FolderError
 from roleinstruct.generate.emotions import annotate
+from roleinstruct.llm.journal import Journal
 from roleinstruct.pipeline.anonymising import run_anonymise
 from roleinstruct.pipeline.cleaning import run_clean
 from roleinstruct.pipeline.config import BuildConfig
@@ -16,10 +18,12 @@ from roleinstruct.pipeline.generating import run_annotate, run_ask, run_profile
 from roleinstruct.pipeline.importing import run_import
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.mixing import run_mix
+from roleinstruct.pipeline.modelled import Estimate, estimate_labels, run_label
 from roleinstruct.pipeline.pseudonyms import map_beside
+from roleinstruct.pipeline.session import JOURNAL, Session
 from roleinstruct.records import Dialogue
 
-__all__ = ["STEPS", "build", "finish_again", "remembered", "run_step"]
+__all__ = ["STEPS", "build", "estimate", "finish_again", "remembered", "run_step"]
 
 Label = Callable[[Dialogue], Dialogue]
 """Gives every turn of a dialogue that has no emotion one."""
@@ -42,7 +46,7 @@ _NEEDS = {
 
 _MAKES: dict[str, tuple[str, ...]] = {
     "clean": ("dialogues", f"{WORK}/cleaned", "reports/duplicates.json"),
-    "annotate": (),
+    "annotate": ("reports/generation.json",),
     "profile": ("profiles",),
     "ask": (f"{WORK}/asked",),
     "mix": ("specific", "general", "chat", "benchmark", "reports/mixture.json"),
@@ -67,8 +71,9 @@ def build(
     limit: int | None = None,
     listener: Listener | None = None,
     label: Label = annotate,
+    replay: bool = False,
 ) -> None:
-    """Build a data set folder, without a language model.
+    """Build a data set folder, without a language model unless the configuration names one.
 
     The folder changes only when all is done. Whatever stops the build, the folder is as it was, and the next build
     gives the same bytes as one that was never stopped.
@@ -78,13 +83,14 @@ def build(
         out: The data set folder.
         limit: At most this many rows of each source file; None for all.
         listener: Hears what is being done.
-        label: Who labels the emotions of a dialogue: the lexicon, or a classifier that was fitted.
+        label: Who labels the emotions of a dialogue where no model is named: the lexicon, or a classifier.
+        replay: Take a model's replies from the folder's journal alone, and call nobody.
 
     Raises:
         SourceError: There is nothing to read.
         FolderError: The folder cannot be written.
     """
-    how = _How(listener or Listener(), limit, label)
+    how = _How(listener or Listener(), limit, label, replay)
     with draft(out, keep=False) as folder:
         folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
         for step in STEPS:
@@ -99,6 +105,7 @@ def run_step(
     limit: int | None = None,
     listener: Listener | None = None,
     label: Label = annotate,
+    replay: bool = False,
 ) -> None:
     """Run one of `STEPS` on a data set folder; what later steps made of its former result goes.
 
@@ -108,12 +115,13 @@ def run_step(
         out: The data set folder.
         limit: For "import": at most this many rows of each source file.
         listener: Hears what is being done.
-        label: For "annotate": who labels.
+        label: For "annotate": who labels where no model is named.
+        replay: Take a model's replies from the folder's journal alone, and call nobody.
 
     Raises:
         FolderError: An earlier step has not been run.
     """
-    how = _How(listener or Listener(), limit, label)
+    how = _How(listener or Listener(), limit, label, replay)
     with draft(out, keep=True) as folder:
         before, tables = _NEEDS.get(step, ("", ()))
         if before and not any(folder.has(table) for table in tables):
@@ -126,6 +134,20 @@ def run_step(
         _run(step, folder, config, out, how)
     if later:
         how.listener.say(f"done; next: roleinstruct {later[0]} {out}")
+
+
+def estimate(config: BuildConfig, *, limit: int | None = None, listener: Listener | None = None) -> Estimate:
+    """What the model of a build would be asked: the source is read and cleaned for the while, and nothing is sent.
+
+    Raises:
+        SourceError: There is nothing to read.
+    """
+    with TemporaryDirectory(prefix="roleinstruct-") as temporary:
+        out = Path(temporary) / "set"
+        folder = DataFolder(out)
+        for step in STEPS[: STEPS.index("annotate")]:
+            _run(step, folder, config, out, _How(listener or Listener(), limit))
+        return estimate_labels(folder, config.model)
 
 
 def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
@@ -164,6 +186,7 @@ class _How:
     listener: Listener
     limit: int | None = None
     label: Label = annotate
+    replay: bool = False
 
 
 def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _How) -> None:
@@ -175,7 +198,7 @@ def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _Ho
     elif step == "clean":
         run_clean(folder, config.cleaning, listener)
     elif step == "annotate":
-        run_annotate(folder, listener, how.label)
+        _annotate(folder, config, out, how)
     elif step == "profile":
         run_profile(folder, listener)
     elif step == "ask":
@@ -183,3 +206,19 @@ def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _Ho
     else:
         run_mix(folder, config.splits)
         run_finish(folder, config.card, out.resolve().name)
+
+
+def _annotate(folder: DataFolder, config: BuildConfig, out: Path, how: _How) -> None:
+    """Label emotions: by the model if one is named, else by the lexicon or a fitted classifier."""
+    if not config.model.name:
+        run_annotate(folder, how.listener, how.label)
+        return
+    keys = run_label(folder, Session(config.model, out, how.listener, how.replay))
+    with Journal(out / JOURNAL, read_only=True) as journal:
+        report = {
+            "model": config.model.name,
+            "requests": len(set(keys)),
+            "journal_sha256": journal.digest(keys),
+            "tokens": {stage: asdict(usage) for stage, usage in journal.total().items()},
+        }
+    folder.write_json("reports/generation.json", report)

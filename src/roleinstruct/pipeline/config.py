@@ -1,6 +1,7 @@
 """A builder file, `builders/*.yaml`: what is built of what, in words that are checked."""
 
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -20,6 +21,7 @@ __all__ = [
     "BuildConfig",
     "CardConfig",
     "CleaningConfig",
+    "ModelConfig",
     "PrivacyConfig",
     "QuestionsConfig",
     "SourceConfig",
@@ -138,6 +140,26 @@ class SplitsConfig(_Block):
         return self
 
 
+class ModelConfig(_Block):
+    """The language model that writes what the extractive stages only find; without a name there is none."""
+
+    name: str = ""
+    """As its server knows it, such as gpt-4o-mini."""
+    base_url: str | None = None
+    """An OpenAI-compatible server, such as http://localhost:8000/v1; None takes OPENAI_BASE_URL, or OpenAI."""
+    concurrency: Annotated[int, Field(ge=1, le=1024)] = 64
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+    tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
+    timeout: Annotated[float, Field(gt=0)] = 120.0
+    """Seconds that one request may take."""
+    price: str | None = None
+    """Dollars per million tokens, "input,output" or "input,cached,output", where the package's table does not know."""
+    max_cost: Annotated[float, Field(gt=0)] | None = None
+    """Dollars after which a run stops."""
+    samples: Annotated[int, Field(ge=1, le=15)] = 1
+    """Emotion labels asked for each line, of which the majority counts."""
+
+
 class CardConfig(_Block):
     """What the card says and the data cannot."""
 
@@ -157,6 +179,7 @@ class BuildConfig(_Block):
     cleaning: CleaningConfig = CleaningConfig()
     questions: QuestionsConfig = QuestionsConfig()
     splits: SplitsConfig = SplitsConfig()
+    model: ModelConfig = ModelConfig()
     card: CardConfig = CardConfig()
 
     @classmethod
@@ -190,8 +213,19 @@ class BuildConfig(_Block):
         Raises:
             ConfigError: A value has no meaning there.
         """
-        words = {**self.model_dump(), "source": {**self.source.model_dump(), **changes}}
-        return self.checked(words, "the options")
+        return self._with("source", changes)
+
+    def with_model(self, **changes: object) -> Self:
+        """The same build with other keys of its `model` block.
+
+        Raises:
+            ConfigError: A value has no meaning there.
+        """
+        return self._with("model", changes)
+
+    def _with(self, block: str, changes: Mapping[str, object]) -> Self:
+        words = self.model_dump()
+        return self.checked({**words, block: {**words[block], **changes}}, "the options")
 
     @classmethod
     def checked(cls, words: object, where: str) -> Self:

@@ -16,7 +16,7 @@ from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import AccountingError
 from roleinstruct.records import Rejected
 
-__all__ = ["STAGES", "UNITS", "Ledger", "close_accounts", "open_ledger"]
+__all__ = ["GUESSES", "NO_MODEL", "STAGES", "UNITS", "Ledger", "close_accounts", "open_ledger"]
 
 STAGES = ("import", "clean", "annotate", "ask", "lint", "lint-asked", "mix")
 """The stages that may leave something out, in order."""
@@ -25,6 +25,12 @@ UNITS = ("utterance", "profile", "specific", "general", "answer", "question", "l
 """What is counted. Source rows: utterance, profile, specific, general; then the single answers of general rows
 ("answer"), pairs of turns that could become a question and answer, or ones that a model made ("question"), and
 emotion labels that a model was asked for ("label")."""
+
+
+GUESSES = ("extractive", "fitted")
+"""The annotators that are this package's own; a model is asked again about what they have labelled."""
+
+NO_MODEL = (None, "source", *GUESSES)
 
 
 class Ledger:
@@ -129,9 +135,6 @@ def close_accounts(folder: DataFolder) -> dict[str, Any]:
     return accounts
 
 
-_NO_MODEL = (None, "source", "extractive", "fitted")
-
-
 class _Kept:
     def __init__(self) -> None:
         self.rows: Counter[str] = Counter()
@@ -145,7 +148,7 @@ def _count_kept(folder: DataFolder) -> _Kept:
         for row in folder.rows("dialogues", columns=["turns"]):
             kept.rows["utterance"] += len(row["turns"])
             kept.merged_lines += sum(turn["lines"] - 1 for turn in row["turns"])
-            kept.rows["label"] += sum(turn["annotator"] not in _NO_MODEL for turn in row["turns"])
+            kept.rows["label"] += sum(turn["annotator"] not in NO_MODEL for turn in row["turns"])
     if folder.has("profiles"):
         kept.rows["profile"] = sum(1 for row in folder.rows("profiles", columns=["evidence"]) if _is_source(row))
     for config in ("specific", "general"):

@@ -1,0 +1,131 @@
+"""A run that asks a model: its endpoint, journal and meter, what is heard of it, and how Ctrl-C ends it."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from roleinstruct.dataset.folder import PRIVATE
+from roleinstruct.errors import ConfigError
+from roleinstruct.llm.asking import Asker
+from roleinstruct.llm.budget import Meter, Prices
+from roleinstruct.llm.endpoint import Endpoint
+from roleinstruct.llm.engine import Engine, Limits, Stopped
+from roleinstruct.llm.forms import Forms
+from roleinstruct.llm.journal import Journal
+from roleinstruct.pipeline.config import ModelConfig
+from roleinstruct.pipeline.listener import Listener
+
+__all__ = ["JOURNAL", "Session"]
+
+JOURNAL = f"{PRIVATE}/journal.sqlite"
+"""Where a data set folder keeps what its models were asked and answered; builds leave it alone."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Session:
+    """Asks the model of a configuration for one data set folder.
+
+    Attributes:
+        config: The model, and what to keep to.
+        out: The data set folder, which holds the journal.
+        listener: Hears how far it is.
+        replay: Answer from the journal alone, and call nobody.
+        meter: Tokens and cost of this session.
+    """
+
+    config: ModelConfig
+    out: Path
+    listener: Listener
+    replay: bool = False
+    meter: Meter = field(init=False)
+    _endpoint: Endpoint = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not self.config.name:
+            raise ConfigError("no model is named: say which with --model, or leave --model out to do without.")
+        if self.replay:
+            self._endpoint = Endpoint(self.config.name, self.config.base_url or "the journal", {})
+        else:
+            self._endpoint = Endpoint.of(self.config.name, self.config.base_url, timeout=self.config.timeout)
+        prices = Prices.flat(self.config.price) if self.config.price else Prices.load().at(self._endpoint.base_url)
+        self.meter = Meter(prices, self.config.max_cost)
+
+    @property
+    def window(self) -> int:
+        """Pieces of work to begin before the first is done."""
+        return 2 * self.config.concurrency
+
+    @asynccontextmanager
+    async def asker(self, what: str, total: int | None) -> AsyncIterator[Asker]:
+        """Open the journal and the connections.
+
+        Args:
+            what: The work, for the progress bar.
+            total: Pieces of it.
+
+        Raises:
+            FolderError: Another process writes to the journal.
+            JournalError: It is damaged.
+        """
+        limits = Limits(
+            concurrency=self.config.concurrency,
+            requests_per_minute=self.config.requests_per_minute,
+            tokens_per_minute=self.config.tokens_per_minute,
+        )
+        forms = Forms(self.out / PRIVATE / "endpoints.json")
+        with Journal(self.out / JOURNAL) as journal:
+            async with Engine(self._endpoint, journal, self.meter, limits, self.replay) as engine:
+                telling = asyncio.ensure_future(self._tell(engine, what, total))
+                loop, main = asyncio.get_running_loop(), threading.current_thread() is threading.main_thread()
+                if main:
+                    loop.add_signal_handler(signal.SIGINT, self._stop, engine, asyncio.current_task())
+                try:
+                    yield Asker(engine, forms)
+                finally:
+                    if main:
+                        loop.remove_signal_handler(signal.SIGINT)
+                    telling.cancel()
+                    self.listener.say(self.told(engine))
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run asynchronous work to its end.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed; what was under way is done and in the journal.
+        """
+        try:
+            return asyncio.run(work)
+        except (Stopped, asyncio.CancelledError) as stopped:
+            raise KeyboardInterrupt("stopped") from stopped
+
+    def told(self, engine: Engine) -> str:
+        """How a run went, in one sentence."""
+        counts, usage = engine.counts, self.meter.usage.values()
+        sent, received = sum(u.prompt_tokens for u in usage), sum(u.completion_tokens for u in usage)
+        cost = "an unknown price" if self.meter.unpriced else f"{self.meter.spent:.4f} USD"
+        return (
+            f"{counts.called:,} replies paid for ({sent:,} tokens sent, {received:,} received, {cost}), "
+            f"{counts.cached:,} from the journal, {counts.retried:,} calls repeated, {counts.failed:,} failed"
+        )
+
+    async def _tell(self, engine: Engine, what: str, total: int | None) -> None:
+        while True:
+            done = engine.counts.called + engine.counts.cached + engine.counts.failed
+            cost = "" if self.meter.unpriced else f", {self.meter.spent:.2f} USD"
+            self.listener.progress(f"{what} ({engine.counts.cached:,} from the journal{cost})", done, total)
+            await asyncio.sleep(0.5)
+
+    def _stop(self, engine: Engine, task: "asyncio.Task[Any] | None") -> None:
+        """The first Ctrl-C lets what is under way come to its end; the second does not."""
+        if engine.stopping and task is not None:
+            task.cancel()
+            return
+        engine.stop()
+        self.listener.say("stopping: waiting for the calls that are under way; press Ctrl-C again to leave them …")

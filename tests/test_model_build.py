@@ -1,0 +1,240 @@
+"""A build that asks a model: over a real server, with faults, kills, and a replay without any server."""
+
+import hashlib
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from openai_replies import Reply as Said
+from openai_replies import Request as Heard
+from openai_replies import faulty, fingerprint, say
+from openai_server import OpenAIServer
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.errors import ConfigError, EndpointError, JournalError
+from roleinstruct.generate.labels import Labels
+from roleinstruct.llm.forms import parameters
+from roleinstruct.llm.journal import Journal
+from roleinstruct.llm.replies import strict_schema
+from roleinstruct.pipeline.build import build, estimate, run_step
+from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.session import JOURNAL
+
+NAMES = "anger disgust fear happiness sadness surprise neutral frustration excitement other".split()
+
+
+def labels(heard: Heard) -> Said:
+    """A label for each numbered line, which depends on its text alone."""
+    lines = re.findall(r"^(\d+) \| (.*)$", heard.prompt, re.MULTILINE)
+    told = [f"{number} {NAMES[hashlib.sha256(text.encode()).digest()[0] % 10]}" for number, text in lines]
+    return say(json.dumps({"labels": told}), prompt_tokens=len(heard.prompt), completion_tokens=5 * len(told))
+
+
+def words(scene: int, turn: int) -> str:
+    """Some characters that no other turn has in this order."""
+    digest = hashlib.sha256(f"{scene} {turn}".encode()).digest()
+    return "".join(chr(0x4E00 + byte * 16 + place) for place, byte in enumerate(digest[:10]))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "raw" / "郝师傅"
+    folder.mkdir(parents=True)
+    scenes = []
+    for scene in range(60):
+        turns = [f"{('客人', '郝师傅')[n % 2]}：第{scene}回第{n}句，{words(scene, n)}。" for n in range(8)]
+        scenes.append(f"第{scene + 1}场\n" + "\n".join(turns))
+    (folder / "script.txt").write_text("\n\n".join(scenes), encoding="utf-8")
+    return folder.parent
+
+
+def config(source: Path, base_url: str, **model: object) -> BuildConfig:
+    words = {"source": {"path": str(source)}, "model": {"name": "m", "base_url": base_url, "timeout": 2, **model}}
+    return BuildConfig.checked(words, "test")
+
+
+def tables(out: Path) -> dict[str, str]:
+    found = (path for path in out.rglob("*") if ".roleinstruct" not in path.parts)
+    files = [path for path in found if path.suffix in (".parquet", ".json", ".md")]
+    return {str(f.relative_to(out)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+
+def turns(out: Path) -> list[dict[str, object]]:
+    return [turn for row in DataFolder(out).rows("dialogues") for turn in row["turns"]]
+
+
+def test_every_turn_is_labelled_by_the_model_and_the_card_says_so(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with OpenAIServer(labels) as server:
+        build(config(source, server.base_url), out)
+        calls = len(server.calls)
+    assert {turn["annotator"] for turn in turns(out)} == {"m"}
+    report = DataFolder(out).read_json("reports/generation.json")
+    assert report["requests"] == calls == 60
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert report["journal_sha256"] in card
+    assert "without a language model" not in card
+    assert DataFolder(out).read_json("reports/accounting.json")["label"] == {
+        "read": 480,
+        "kept": 480,
+        "merged": 0,
+        "rejected": {},
+    }
+
+
+def test_a_second_build_pays_nothing_and_a_replay_calls_nobody(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with OpenAIServer(labels) as server:
+        asked = config(source, server.base_url)
+        build(asked, out)
+        before = tables(out)
+        build(asked, out)
+        assert len(server.calls) == 60
+    assert tables(out) == before
+    build(asked, out, replay=True)  # the server is gone
+    assert tables(out) == before
+
+
+def test_a_replay_of_what_was_never_asked_says_what_is_missing(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with OpenAIServer(labels) as server:
+        asked = config(source, server.base_url)
+        build(asked, out)
+    before = tables(out)
+    with pytest.raises(JournalError, match="holds no reply to a request of stage annotate"):
+        build(asked.with_model(samples=3), out, replay=True)
+    assert tables(out) == before
+
+
+def test_with_every_third_call_faulty_every_line_is_labelled_or_rejected(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def answer(heard: Heard) -> Said:
+        everything = json.dumps(heard.body, ensure_ascii=False)
+        if "第7回" in everything:
+            return say("我不想标注这段。")
+        if "第9回" in everything:
+            return say("", refusal="no")
+        return labels(heard)
+
+    with OpenAIServer(faulty(answer, share=0.3)) as server:
+        build(config(source, server.base_url, timeout=0.5), out)
+    account = DataFolder(out).read_json("reports/accounting.json")["label"]
+    assert account["read"] == 480
+    assert account["kept"] + sum(account["rejected"].values()) == 480
+    assert account["rejected"]["unreadable_reply"] == 8
+    assert account["rejected"]["refused_by_model"] == 8
+    unlabelled = [turn for turn in turns(out) if turn["emotion"] is None]
+    assert len(unlabelled) == sum(account["rejected"].values())
+    rows = [row for row in DataFolder(out).rows("rejected") if row["reason"] == "unreadable_reply"]
+    assert {json.loads(row["payload"])["reply"] for row in rows} == {"我不想标注这段。"}
+
+
+def test_an_estimate_sends_nothing_and_is_near_the_truth(source: Path, tmp_path: Path) -> None:
+    with OpenAIServer(labels) as server:
+        found = estimate(config(source, server.base_url))
+        assert len(server.calls) == 0
+        build(config(source, server.base_url), tmp_path / "out")
+        assert found.requests == len(server.calls)
+    assert found.usage.prompt_tokens > 0
+    assert not found.exact
+
+
+def test_a_wrong_key_leaves_the_folder_as_it_was(source: Path, tmp_path: Path) -> None:
+    from openai_replies import unauthorized
+
+    out = tmp_path / "out"
+    with OpenAIServer(lambda _: unauthorized()) as server, pytest.raises(EndpointError, match="check the key"):
+        build(config(source, server.base_url), out)
+    assert not (out / "dialogues").exists()
+
+
+def test_a_step_alone_asks_only_for_what_nobody_has_labelled(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with OpenAIServer(labels) as server:
+        asked = config(source, server.base_url)
+        build(asked.with_model(name=""), out)
+        assert {turn["annotator"] for turn in turns(out)} == {"extractive"}
+        run_step("annotate", asked, out)
+        assert {turn["annotator"] for turn in turns(out)} == {"m"}
+        run_step("annotate", asked.with_model(name="another"), out)
+        assert len(server.calls) == 60
+    with pytest.raises(ConfigError, match="concurrency"):
+        asked.with_model(concurrency=0)
+
+
+def command(source: Path, out: Path, base_url: str) -> list[str]:
+    builder = out.parent / "builder.yaml"
+    builder.write_text(json.dumps(config(source, base_url, concurrency=8).model_dump(mode="json")), encoding="utf-8")
+    return [sys.executable, "-m", "roleinstruct", "build", str(builder), "--out", str(out)]
+
+
+def test_killed_at_any_moment_and_run_again_nothing_committed_is_paid_for_twice(source: Path, tmp_path: Path) -> None:
+    kills = int(os.environ.get("ROLEINSTRUCT_KILLS", "4"))
+    random_moment = random.Random(7)
+    out, quiet = tmp_path / "out", tmp_path / "quiet"
+    with OpenAIServer(labels, latency=0.15) as server:
+        arguments = command(source, out, server.base_url)
+        for _ in range(kills):
+            asked_before = len(server.calls)
+            committed = committed_bodies(out)
+            process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(random_moment.uniform(0.8, 2.4))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            again = {fingerprint(call.request.body) for call in server.calls[asked_before:]} & committed
+            assert again == set()
+        committed = committed_bodies(out)
+        asked_before = len(server.calls)
+        subprocess.run(arguments, check=True, capture_output=True)
+        assert {fingerprint(call.request.body) for call in server.calls[asked_before:]} & committed == set()
+        build(config(source, server.base_url, concurrency=8), quiet)
+    undisturbed = {name: digest for name, digest in tables(quiet).items() if name != "README.md"}
+    assert {name: digest for name, digest in tables(out).items() if name != "README.md"} == undisturbed
+
+
+def committed_bodies(out: Path) -> set[str]:
+    """What the server would call the requests whose replies are in the journal."""
+    if not (out / JOURNAL).is_file():
+        return set()
+    form = parameters("json_schema", "Labels", strict_schema(Labels))
+    with Journal(out / JOURNAL, read_only=True) as journal:
+        requests = [entry.request for entry in journal.rows()]
+    return {
+        fingerprint(
+            {
+                "model": request.model,
+                "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+                **request.parameters,
+                **form,
+            }
+        )
+        for request in requests
+    }
+
+
+def test_ctrl_c_lets_what_is_under_way_come_to_its_end(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with OpenAIServer(labels, latency=0.4) as server:
+        arguments = command(source, out, server.base_url)
+        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while len(server.calls) < 8:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+        assert process.returncode == 130
+        assert "waiting for the calls that are under way" in said
+        assert "Traceback" not in said
+        paid = len(server.calls)
+        with Journal(out / JOURNAL, read_only=True) as journal:
+            assert len(list(journal.rows())) == paid < 60
+        subprocess.run(arguments, check=True, capture_output=True)
+        assert Counter(fingerprint(call.request.body) for call in server.calls).most_common(1)[0][1] == 1

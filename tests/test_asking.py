@@ -64,6 +64,7 @@ def test_json_is_found_where_models_put_it(text: str) -> None:
         ('{"line": 3, "emotion": "anger", "mood": 1}', "mood: Extra inputs are not permitted"),
         ("[1, 2]", "the whole: Input should be a valid dictionary"),
         ("[" * 100_000, "cannot be read"),
+        (f'{{"line": {"1" * 5_000}}}', "the JSON holds what is no value"),
     ],
 )
 def test_what_does_not_fit_is_said_in_words(text: str, why: str) -> None:

@@ -84,6 +84,13 @@ def test_the_same_request_at_the_same_time_is_sent_once(tmp_path: Path) -> None:
     assert len(set(found)) == 1
 
 
+def test_half_a_surrogate_pair_is_sent_as_a_mark_and_harms_nobody(tmp_path: Path) -> None:
+    with OpenAIServer(echo) as server:
+        [found], _ = run(server, tmp_path, [request("坏的\ud800字")])
+    assert isinstance(found, Reply)
+    assert "坏的?字" in found.text
+
+
 def test_samples_are_replies_of_their_own(tmp_path: Path) -> None:
     with OpenAIServer(lambda heard: say(str(heard.number))) as server:
         found, _ = run(server, tmp_path, [replace(request("再说一遍"), sample=n) for n in range(3)])

@@ -24,46 +24,57 @@ def copies(text: str, source: str) -> bool:
 
 
 def takes_over(answer: str, question: str, prompt: str) -> bool:
-    """Whether an answer holds the whole question, a sentence of the prompt, or a heading out of one.
+    """Whether an answer repeats the whole question, a sentence of the prompt, or a heading out of one.
 
     Args:
         answer: As the model gave it.
         question: What it answers.
         prompt: What else the model was shown, as `plain` gives it.
     """
-    if (heading := _HEADING.search(answer)) and heading.group() not in question:
+    if (heading := _HEADING.search(answer)) and heading.group().strip() not in question:
         return True
-    if size(question) >= _SENTENCE and plain(question) in plain(answer) and not _ASKS_TO_REPEAT.search(question):
+    asked = plain(question)
+    if size(question) >= _SENTENCE and _begins_with(answer, asked) and not _ASKS_TO_REPEAT.search(question):
         return True
-    sentences = (found for found in _ENDS.split(answer) if size(found) >= _SENTENCE)
-    return any(plain(found) in prompt and plain(found) not in plain(question) for found in sentences)
+    sentences = (plain(found) for found in _ENDS.split(answer) if size(found) >= _SENTENCE)
+    return any(sentence in prompt and sentence not in asked for sentence in sentences)
 
 
 def speaks_as_machine(answer: str, question: str) -> bool:
-    """Whether somebody says to be a program, in words that the question does not hold already."""
+    """Whether somebody says to be a program or a part that is played, in words that the question does not hold."""
     return any(found.group() not in question for found in _MACHINE.finditer(answer))
 
 
 _BY_CHANCE = 8
 _SENTENCE = 12
 _ENDS = re.compile(r"[。！？!?\n；;]|(?<=\w)\.(?=\s|$)")
-_HEADING = re.compile(
-    r"^\s*(?:人物|介绍|问题|规则|回答|Person|Description|Question|Rules|Answer|System|User|Assistant)\s*[:：]"
-    r"|<\|\w+\|>|\[/?INST\]|(?:user|system|assistant) prompt|##\s*(?:回答|Answer)",
-    re.IGNORECASE | re.MULTILINE,
-)
+_STARTS = re.compile(r"[。！？!?\n；;：:，,]|\.(?=\s)")
 _ASKS_TO_REPEAT = re.compile(
-    r"重复|复述|翻译|改写|抄|念|读|原话|repeat|translat|copy|read|rephrase|rewrite", re.IGNORECASE
+    r"重复|复述|翻译|改写|抄|念[一出]|朗读|读[一出]|原话|repeat|translat|copy|read out|read aloud|rephrase|rewrite",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    r"\A[\s>*【]*(?:人物|介绍|问题|规则|Person|Description|Question|Rules|Answer)[ \t*】]*[:：]"
+    r"|^[ \t>*【]*(?:(?:用户|助手)(?:指令|提示|提问|输入|回答|回复|问题)?|System|User|Assistant)[ \t*】]*[:：]"
+    r"|<\|\w+\|>|\[/?INST\]|\b(?:user|system|assistant) (?:prompt|response|completion)\b|##\s*(?:回答|Answer)",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 # A trade is none: "作为人工智能专业的学生", "as an AI engineer".
 _MACHINE = re.compile(
-    r"(?:作为|我(?:只|其实|不过|只不过|毕竟)?(?:是|只是))(?:一个|一名|一位|一款|个)?[^，。！？,.!?]{0,8}?"
-    r"(?:(?:大)?语言模型|人工智能(?:助手|模型|程序|助理)?|AI(?:助手|模型|语言模型|程序|助理)?|聊天机器人|虚拟(?:助手|角色|人物))"
-    r"(?=[，,。！!？?、；]|$|我|没有|无法|不能|不会)"
-    r"|我(?:正在|是在|只是在)(?:扮演|模拟)|我的(?:训练数据|知识截止)"
+    r"(?:作为|我(?:只|其实|不过|只不过|毕竟)?(?:是|只是))(?:一个|一名|一位|一款|个)?[^，。！？,.!?]{0,10}?"
+    r"(?:(?:大)?语言模型|模型|人工智能(?:助手|模型|程序|助理)?|AI(?:助手|模型|语言模型|程序|助理|角色)?|聊天机器人"
+    r"|虚拟(?:助手|角色|人物)|人格(?:角色|模型)?)(?=[，,。！!？?、；]|$|我|没有|无法|不能|不会)"
+    r"|我是[^，。！？,.!?\n]{1,8}，一个[^，。！？,.!?\n]{0,10}(?:AI助手|人工智能助手|虚拟角色|人格角色)"
+    r"|我[^，。！？,.!?]{0,3}被(?:赋予|设定)|我(?:正在|是在|只是在)(?:扮演|模拟|模仿)|我的(?:训练数据|知识截止)"
     r"|\b(?:as|I am|I['’]m)(?: just| only| merely)? an? (?:AI|artificial intelligence|(?:large )?language model|chatbot"
     r"|virtual assistant)(?: model| assistant| language model)?\b(?=[,.!?;]|$| and| so| I\b| that| without)"
     r"|\bmy (?:training data|knowledge cutoff)|\bthe (?:role|character) I(?:['’]m| am) playing",
     re.IGNORECASE,
 )
+
+
+def _begins_with(answer: str, asked: str) -> bool:
+    """Whether the question begins a clause of the answer; in the middle of one it may well be taken up."""
+    starts = (0, *(found.end() for found in _STARTS.finditer(answer)))
+    return asked in plain(answer) and any(plain(answer[start:]).startswith(asked) for start in starts)

@@ -69,7 +69,8 @@ class Chat:
             **form,
         }
         try:
-            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+            data = text.encode("utf-8", "replace")  # half a surrogate pair is no character that could be sent
             async with self._session.post(f"{self._endpoint.base_url}/chat/completions", data=data) as response:
                 content = await response.read()
                 status, headers = response.status, response.headers

@@ -55,6 +55,9 @@ def _first_value(text: str) -> Any:  # noqa: ANN401 - JSON
             except json.JSONDecodeError as error:
                 why = f"the JSON breaks at character {error.pos}: {error.msg}"
                 break  # what stands inside a broken value is a part of it, and no answer
+            except ValueError as error:  # a number of thousands of digits
+                why = f"the JSON holds what is no value: {error}"
+                break
             except RecursionError:
                 why = "the JSON is nested too deep"
                 break

@@ -144,3 +144,28 @@ def test_nothing_is_masked_where_the_user_says_so(source: Path, tmp_path: Path) 
 def test_an_unknown_kind_is_refused_with_the_kinds_that_there_are() -> None:
     with pytest.raises(ConfigError, match="no list of kinds of private data; there are all, none, or id_card, mobile"):
         BuildConfig.checked({"privacy": {"identifiers": ["phones"]}}, "test")
+
+
+def test_a_pseudonym_that_is_somebodys_name_is_refused(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    map_beside(out).write_text(json.dumps({"郝建国": "刘桂芬"}, ensure_ascii=False), encoding="utf-8")
+    with pytest.raises(ConfigError, match="somebody in the source is really called so"):
+        built(source, out, names="replace")
+    assert not out.exists()
+
+
+def test_a_folder_with_a_name_and_a_number_gives_neither_away(source: Path, tmp_path: Path) -> None:
+    (source / "郝建国").rename(source / "郝建国13812345678")
+    folder = built(source, tmp_path / "out", names="replace")
+    text = read_tables(folder.root)
+    assert NAMES.findall(text) == []
+    assert "13812345678" not in text
+
+
+def test_a_stopped_build_leaves_no_draft_behind(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    built(source, out)
+    map_beside(out).write_text("{", encoding="utf-8")
+    with pytest.raises(ConfigError):
+        built(source, out, names="replace")
+    assert not (out / ".roleinstruct" / "draft").exists()

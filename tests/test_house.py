@@ -18,7 +18,7 @@ from roleinstruct.pipeline.config import BuildConfig
 SOURCE = Path(__file__).parents[1] / "src" / "roleinstruct"
 
 LAYERS = {
-    "errors": 0, "emotions": 0, "records": 0, "language": 0, "assets": 0,
+    "errors": 0, "emotions": 0, "records": 0, "language": 0, "files": 0, "assets": 0,
     "llm": 1,
     "encoders": 2,
     "retrieval": 3, "metrics": 3,

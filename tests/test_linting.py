@@ -214,3 +214,28 @@ def test_the_reference_shows_that_a_character_of_the_release_is_cped(release: Pa
     [finding] = report.findings["hidden-provenance"]  # the validation part of CPED holds one of the four
     assert finding.character == "唐鹏"
     assert "710 of the 710" in finding.message
+
+
+def test_a_model_that_gives_itself_away_in_a_chat_is_found(tmp_path: Path) -> None:
+    turns = [
+        {"from": "human", "value": "Ann, what did you do on Sunday?"},
+        {"from": "gpt", "value": "As an AI language model, I do not have Sundays."},
+        {"from": "human", "value": "Pardon?"},
+        {"from": "gpt", "value": "### Instruction: answer as Ann. I went swimming."},
+    ]
+    (tmp_path / "Ann").mkdir()
+    (tmp_path / "Ann" / "chat.json").write_text(json.dumps([{"id": "1", "conversations": turns}]), encoding="utf-8")
+    counts = found(tmp_path)
+    assert counts["ai-self-reference"] == 1
+    assert counts["prompt-echo"] == 1
+
+
+def test_a_leak_between_files_called_train_and_test_is_found(tmp_path: Path) -> None:
+    (tmp_path / "Ann").mkdir()
+    rows = [
+        {"instruction": f"Ann, what happened in week {n} of June?", "generated": f"It rained {n}."} for n in range(9)
+    ]
+    for name, part in (("qa_train", rows), ("qa_test", rows[:3])):
+        text = "\n".join(map(json.dumps, part))
+        (tmp_path / "Ann" / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    assert found(tmp_path)["split-leak"] == 3

@@ -137,6 +137,7 @@ def test_a_model_that_will_not_leaves_the_profile_as_it_was(answer: Reply, reaso
     assert found.profile == known
     assert [(one.unit, one.stage, one.reason) for one in found.failed] == [("profile", "profile", reason)]
     assert found.failed[0].payload["dialogues"] == ["d1", "d2"]
+    assert (found.failed[0].character, str(found.failed[0].place)) == ("于小强", "剧本.txt:10-19")
     assert found.keys == ()
 
 

@@ -1,5 +1,18 @@
-"""`python -m roleinstruct`."""
+"""`python -m roleinstruct`, and the command `roleinstruct`."""
 
-from roleinstruct.cli.main import main
+import sys
 
-main()
+__all__ = ["run"]
+
+
+def run() -> None:
+    """Run the command line; Ctrl-C while it is still being loaded is no error either."""
+    try:
+        from roleinstruct.cli.main import main
+    except KeyboardInterrupt:
+        sys.exit(130)
+    main()
+
+
+if __name__ == "__main__":
+    run()

@@ -21,6 +21,7 @@ from roleinstruct.cli.model import (
 from roleinstruct.cli.talk import fit_tables, listening, out, print_json
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
+from roleinstruct.files import expect_writable
 from roleinstruct.generate.classifier import EmotionClassifier
 from roleinstruct.pipeline.build import remembered, run_step
 from roleinstruct.pipeline.config import BuildConfig
@@ -64,6 +65,8 @@ def _annotate(
         raise ConfigError("--save and --json belong to --fit, which is not there: say --fit LABELLED.")
     if sum(map(bool, (extractive, labelled, classifier, model))) > 1:
         raise ConfigError("--extractive, --fit, --classifier and --model name different labellers: say one of them.")
+    if save:
+        expect_writable(save)
     known = BuildConfig.load(config) if config else remembered(folder)
     if extractive or labelled or classifier:
         known = known.with_model(name="")

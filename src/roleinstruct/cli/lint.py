@@ -15,6 +15,7 @@ from roleinstruct.cleaning.lint.rule import SEVERITIES, Rule
 from roleinstruct.cleaning.lint.sarif import sarif
 from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.errors import ConfigError
+from roleinstruct.files import expect_writable, whole
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.linting import is_data_set, open_corpus, read_reference, record
 from roleinstruct.pipeline.mending import mend
@@ -68,29 +69,53 @@ def _lint(
     if path is None:
         raise typer.BadParameter("say which folder or file to lint, or --rules, or --explain RULE.")
     chosen = choose(only or (), without or ())
+    _expect_possible(path, fix=fix, drop=bool(drop), into_card=into_card, sarif_file=sarif_file)
     with listening() as listener:
         if fix:
-            _need_data_set(path, "--fix")
             for rule, mended in mend(path, chosen, drop or (), listener).items():
                 say(f"{rule}: {mended:,} mended or left out")
-        elif drop:
-            raise ConfigError("--drop leaves rows out of a data set only together with --fix: add --fix.")
         known = read_reference(reference) if reference else None
         source = BuildConfig().with_source(format=source_format or "auto").source
         with open_corpus(path, source=source, limit=limit, reference=known, listener=listener) as corpus:
             report = lint(corpus, chosen)
     if into_card:
-        _need_data_set(path, "--record")
         record(path, report)
     if sarif_file is not None:
-        document = sarif(report.results(), root=path.name, version=__version__)
-        sarif_file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    if as_json:
-        print_json(report.as_json())
-    else:
-        _show(report, show)
-    if report.worst and fail_on != "never" and SEVERITIES.index(report.worst) <= SEVERITIES.index(fail_on):
+        _write_sarif(sarif_file, path, report)
+    print_json(report.as_json()) if as_json else _show(report, show)
+    if _is_bad(report, fail_on):
         raise typer.Exit(1)
+
+
+def _expect_possible(path: Path, *, fix: bool, drop: bool, into_card: bool, sarif_file: Path | None) -> None:
+    """Say what cannot be done before anything is."""
+    if drop and not fix:
+        raise ConfigError("--drop leaves rows out of a data set only together with --fix: add --fix.")
+    for option, wanted in (("--fix", fix), ("--record", into_card)):
+        if wanted:
+            _need_data_set(path, option)
+    if sarif_file is not None:
+        expect_writable(sarif_file)
+
+
+def _is_bad(report: Report, fail_on: FailOn) -> bool:
+    """Whether the worst finding is at least as severe as the user will not have."""
+    if report.worst is None or fail_on == "never":
+        return False
+    return SEVERITIES.index(report.worst) <= SEVERITIES.index(fail_on)
+
+
+def _write_sarif(target: Path, path: Path, report: Report) -> None:
+    document = sarif(report.results(), root=_root(path), version=__version__)
+    with whole(target) as file:
+        file.write((json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
+
+
+def _root(path: Path) -> str:
+    """The folder that findings are relative to, from the working folder if it lies there."""
+    folder = (path if path.is_dir() else path.parent).resolve()
+    here = Path.cwd().resolve()
+    return folder.relative_to(here).as_posix() if folder.is_relative_to(here) else folder.name
 
 
 def _need_data_set(path: Path, option: str) -> None:
@@ -125,7 +150,7 @@ def _show_findings(rule: Rule, report: Report, show: int) -> None:
     console = out()
     found = report.findings.get(rule.id, [])
     for finding in found[:show]:
-        place = finding.where or finding.row or finding.character
+        place = finding.where or finding.row or finding.character or "the whole"
         text = f"  «{finding.excerpt}»" if finding.excerpt else ""
         console.print(f"{place}: {rule.id}: {finding.message}{text}", markup=False)
     if show and report.counts[rule.id] > show:

@@ -76,7 +76,13 @@ def _drafted(root: Path, private: Path, keep: bool) -> Iterator[DataFolder]:
     folder.root.mkdir()
     if keep:
         _link(root, folder.root)
-    yield folder
+    done = False
+    try:
+        yield folder
+        done = True
+    finally:
+        if not done:
+            shutil.rmtree(folder.root, ignore_errors=True)
     with _undisturbed():
         _write_down(private / "commit.json", [part for part in _PARTS if (folder.root / part).exists()])
         _settle(root, private)

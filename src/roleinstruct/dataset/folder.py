@@ -102,7 +102,7 @@ class DataFolder:
         path = self.root / name
         try:
             document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise FolderError(
                 f"{path} does not exist; {self.root} is no finished data set folder: run roleinstruct build first."
             ) from error

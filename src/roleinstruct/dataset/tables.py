@@ -1,6 +1,7 @@
 """Parquet tables written and read as streams, so that no table has to fit in memory."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -42,7 +43,7 @@ class TableWriter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for split in self._splits.values():
-            split.close()
+            split.close(whole=error is None)
         if not self._splits:
             self._folder.rmdir()
         elif error is None:
@@ -76,10 +77,14 @@ class _Split:
         if len(self._rows) == _GROUP_ROWS:
             self._flush()
 
-    def close(self) -> None:
-        self._flush()
-        if self._writer is not None:
-            self._writer.close()
+    def close(self, *, whole: bool) -> None:
+        if whole:
+            self._flush()
+            if self._writer is not None:
+                self._writer.close()
+        elif self._writer is not None:
+            with suppress(OSError, ValueError):  # the error that ended the block is the one to be told
+                self._writer.close()
 
     def _open(self) -> None:
         import pyarrow.parquet as pq

@@ -91,10 +91,11 @@ async def profile_by_model(
         JournalError: A reply could not be kept.
     """
     task = _Task.of(profile, dialogues, options or ProfileOptions())
-    answers = [one async for one in _all(task.pieces(), asker)]
+    answers = [one async for one in _all(task.pieces(), asker, profile.character)]
     found = _joined(answers)
     while len(answers) > 1:
-        answers = [one async for one in _all(task.merges(united(found.statements)), asker)]
+        merges = task.merges(united(found.statements))
+        answers = [one async for one in _all(merges, asker, profile.character)]
         found = _joined([replace(found, statements=()), *answers])
     return Profiled(completed(profile, task.ordered(found.statements), task.language), found.failed, found.keys)
 
@@ -198,12 +199,13 @@ class _Task:
         )
 
 
-def _all(steps: Iterator[_Step], asker: Asker) -> AsyncIterator[_Outcome]:
+def _all(steps: Iterator[_Step], asker: Asker, character: str) -> AsyncIterator[_Outcome]:
     async def take(step: _Step) -> _Outcome:
         found = await asker.ask(step.question)
         if isinstance(found, Answered):
             return _Outcome(tuple(read(found.value, step.shown)), (), found.keys)
-        rejected = Rejected("profile", found.reason, "profile", step.place, {**step.payload, **reply_of(found)})
+        payload = {**step.payload, **reply_of(found)}
+        rejected = Rejected("profile", found.reason, "profile", step.place, payload, character=character)
         return _Outcome(step.otherwise, (rejected,))
 
     return in_order(steps, take, asker.engine.limits.concurrency)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import SourceError
+from roleinstruct.files import whole
 from roleinstruct.generate.signals import NUMBERS
 
 __all__ = ["FORMAT", "VERSION", "read_arrays", "write_arrays"]
@@ -35,20 +36,14 @@ def write_arrays(path: Path, about: Mapping[str, object], arrays: Mapping[str, N
     """Write a header and arrays as an `.npz` file, at once or not at all.
 
     Args:
-        path: The file; its folder is made, what was there is replaced.
+        path: The file; what was there is replaced.
         about: JSON-able.
         arrays: By name.
     """
     header = {"format": FORMAT, "version": VERSION, "labels": _LABELS, "about": about}
     encoded = json.dumps(header, ensure_ascii=False, sort_keys=True).encode("utf-8")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as out:
-            np.savez_compressed(out, header=np.frombuffer(encoded, np.uint8), **arrays)  # type: ignore[arg-type]
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole(path) as out:
+        np.savez_compressed(out, header=np.frombuffer(encoded, np.uint8), **arrays)  # type: ignore[arg-type]
 
 
 def read_arrays(path: Path, names: Sequence[str]) -> tuple[dict[str, object], dict[str, Any]]:
@@ -72,7 +67,7 @@ def read_arrays(path: Path, names: Sequence[str]) -> tuple[dict[str, object], di
     except FileNotFoundError as error:
         raise SourceError(f"{path} does not exist; {_ADVICE}") from error
     except _DAMAGE as error:
-        raise SourceError(f"{path} is no emotion classifier or is damaged ({error}); {_ADVICE}") from error
+        raise SourceError(f"{path} is no emotion classifier or is damaged; {_ADVICE}") from error
     header = _header(path, found)
     missing = [name for name in names if name not in found]
     if missing:

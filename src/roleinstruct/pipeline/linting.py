@@ -1,5 +1,6 @@
 """What is linted: a source read into working tables for the while, or the tables of a data set folder."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from roleinstruct.pipeline.finishing import write_card
 from roleinstruct.pipeline.imported import imported_events, imported_instructions, imported_profiles
 from roleinstruct.pipeline.importing import run_import
 from roleinstruct.pipeline.listener import Listener
-from roleinstruct.records import Boundary, Utterance
+from roleinstruct.records import Boundary, Instruction, Utterance
 from roleinstruct.sources.corpus import find_material
 from roleinstruct.sources.reading import ReadOptions
 
@@ -96,12 +97,13 @@ def record(path: Path, report: Report, *, most: int = 20) -> None:
     Raises:
         FolderError: The folder was not built here.
     """
+    card = remembered(path).card
     document = report.as_json()
     for found in document["found"]:
         found["first"] = found["first"][:most]
     with draft(path, keep=True) as folder:
         folder.write_json("reports/lint.json", document)
-        write_card(folder, remembered(path).card, path.resolve().name)
+        write_card(folder, card, path.resolve().name)
 
 
 def _of_data_set(folder: DataFolder, reference: Reference | None) -> Corpus:
@@ -138,7 +140,7 @@ def _of_source(folder: DataFolder, reference: Reference | None) -> Corpus:
             speaks_as=tuple(report["leads"].get(name, ())),
             profile=parse_profile(profiles[name]) if name in profiles else None,
             scenes=tuple(_scenes(imported_events(said.rows(name)))),
-            asked=tuple(map(Asked, imported_instructions(given.rows(name)))),
+            asked=tuple(Asked(item, _split_of(item)) for item in imported_instructions(given.rows(name))),
             rejected=tuple(map(rejected_of, rejected.rows(name))),
         )
 
@@ -161,6 +163,15 @@ def _scenes(events: Iterator[Utterance | Boundary]) -> Iterator[Scene]:
         begins, utterances = event.kind, []
     if utterances:
         yield Scene("", begins, tuple(utterances))
+
+
+def _split_of(item: Instruction) -> str:
+    """The split that the name of a source file tells, as in "qa_train.jsonl"; "" where it tells none."""
+    found = _SPLIT.search(item.place.file) if item.place else None
+    return "" if found is None else "validation" if found[1].lower() in ("dev", "val", "valid") else found[1].lower()
+
+
+_SPLIT = re.compile(r"(?<![a-z])(train|test|validation|valid|val|dev)(?![a-z])", re.IGNORECASE)
 
 
 def _license(folder: DataFolder) -> str:

@@ -1,8 +1,7 @@
 """Who gets which pseudonym: the names that a source holds, and the file that remembers them."""
 
 import json
-import os
-import tempfile
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from roleinstruct.cleaning.privacy.names import People, find_mentioned
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import Row
 from roleinstruct.errors import ConfigError
+from roleinstruct.files import whole
 
 __all__ = ["map_beside", "people_of"]
 
@@ -29,14 +29,25 @@ def people_of(folder: DataFolder, names: Path, keep: Collection[str]) -> People:
         keep: Names that are not private and are left as they are.
 
     Raises:
-        ConfigError: The file is damaged.
+        ConfigError: The file is damaged, or gives somebody the name of somebody else.
     """
     known = _read(names)
-    given = set(known.values()) | set(keep)
-    found = dict.fromkeys(name for name in _names(folder) if name and name not in given)
+    found = dict.fromkeys(name for name in _names(folder) if name and name not in keep)
     people = People.of(list(found), known=known, avoid=keep)
-    _write(names, people.pseudonyms)
+    _expect_nobodys(people, found, names)
+    if people.pseudonyms != known:
+        _write(names, people.pseudonyms)
     return people
+
+
+def _expect_nobodys(people: People, found: Collection[str], names: Path) -> None:
+    """No pseudonym is the name of somebody: two people would become one, and the second would stay known."""
+    for name, pseudonym in people.pseudonyms.items():
+        if pseudonym in found:
+            raise ConfigError(
+                f"{names} gives the pseudonym {pseudonym} to {name}, and somebody in the source is really called so: "
+                "choose another pseudonym there."
+            )
 
 
 def _names(folder: DataFolder) -> Iterator[str]:
@@ -44,13 +55,18 @@ def _names(folder: DataFolder) -> Iterator[str]:
     for table in ("imported/utterances", "imported/profiles", "imported/instructions"):
         if folder.has(table):
             for row in folder.rows(table):
-                yield from (row[name] for name in ("character", "speaker") if name in row)
+                for name in (row[column] for column in ("character", "speaker") if column in row):
+                    yield from dict.fromkeys((name, _LETTERS.sub("", name).strip()))
                 for text in _texts(row):
                     yield from find_mentioned(text)
 
 
+_LETTERS = re.compile(r"[^\w\s·.'’-]|[\d_]")
+"""What is no part of a name: folders are called "郝建国13812345678"."""
+
+
 def _texts(row: Row) -> Iterator[str]:
-    for column in ("text", "instruction", "raw_response"):
+    for column in ("text", "title", "instruction", "raw_response"):
         if row.get(column):
             yield row[column]
     yield from row.get("responses", ())
@@ -70,12 +86,5 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, names: dict[str, str]) -> None:
-    """Write them for the owner's eyes alone, whole or not at all."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(names, file, ensure_ascii=False, indent=2)
-            file.write("\n")
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with whole(path, private=True) as file:
+        file.write((json.dumps(names, ensure_ascii=False, indent=2) + "\n").encode())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from roleinstruct.cleaning.lint.reference import Reference
@@ -76,6 +77,13 @@ class Person:
                 yield asked, response
             if asked.item.raw_response is not None:
                 yield asked, asked.item.raw_response
+
+    def spoken(self) -> Iterator[tuple[Scene, Utterance, Utterance]]:
+        """What the character says in answer to somebody: scene, what was said before, and the answer."""
+        for scene in self.scenes:
+            for before, turn in pairwise(scene.utterances):
+                if turn.speaker == self.name != before.speaker:
+                    yield scene, before, turn
 
 
 @dataclass(frozen=True, slots=True)

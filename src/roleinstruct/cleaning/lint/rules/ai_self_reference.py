@@ -18,6 +18,11 @@ def _find(person: Person) -> Iterator[Finding]:
         if said and said not in asked.item.instruction:
             message = f"the answer speaks as a language model: {said!r}"
             yield Text(person.name, "answer", answer, asked).finding(message)
+    for scene, before, turn in person.spoken():
+        said = _says(turn.text)
+        if said and said not in before.text:
+            message = f"the character speaks as a language model: {said!r}"
+            yield Text(person.name, "utterance", turn.text, turn, scene).finding(message)
 
 
 def _says(answer: str) -> str:

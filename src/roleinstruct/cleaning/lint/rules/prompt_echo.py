@@ -21,6 +21,10 @@ def _find(person: Person) -> Iterator[Finding]:
         else:
             continue
         yield Text(person.name, "answer", answer, asked).finding(what)
+    for scene, before, turn in person.spoken():
+        if scaffold := _scaffold(before.text, turn.text):
+            what = f"the character says {' '.join(scaffold.split())!r}, which belongs to a prompt"
+            yield Text(person.name, "utterance", turn.text, turn, scene).finding(what)
 
 
 def _scaffold(instruction: str, answer: str) -> str:

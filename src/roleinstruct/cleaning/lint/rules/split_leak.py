@@ -20,15 +20,13 @@ _Part = Literal["question", "answer"]
 
 
 def _find(corpus: Corpus) -> Iterator[Finding]:
-    if corpus.kind == "source":
-        return
     trained: dict[bytes, str] = {}
     held_out: list[_HeldOut] = []
     for person in corpus.people():
         for asked in person.asked:
             if asked.split == "train":
                 for part, text in _texts(asked):
-                    trained.setdefault(_key(part, text), asked.row)
+                    trained.setdefault(_key(part, text), _name(asked))
         held_out += _hold(person)
     for one in held_out:
         for part, text in _texts(one.asked):
@@ -36,10 +34,15 @@ def _find(corpus: Corpus) -> Iterator[Finding]:
             same = trained.get(_key(part, text), "")
             if same or row:
                 how = f"is that of {same}" if same else f"is contained ({share:.0%}) in that of {row}"
-                message = f"the {part} of {one.asked.row} ({one.asked.split}) {how}, which is trained on"
+                message = f"the {part} of {_name(one.asked)} ({one.asked.split}) {how}, which is trained on"
                 what = excerpt(one.asked.item.instruction)
                 yield Finding(message, one.asked.where, one.asked.row, one.asked.item.character, what)
                 break
+
+
+def _name(asked: Asked) -> str:
+    """The row of a data set, or the line of a source whose files bear the names of splits."""
+    return asked.row or asked.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def _hold(person: Person) -> list[_HeldOut]:
     parts: tuple[_Part, _Part] = ("question", "answer")
     for wanted in parts if held_out else ():
         trained = {
-            text: asked.row
+            text: _name(asked)
             for asked in person.asked
             if asked.split == "train"
             for part, text in _texts(asked)

@@ -19,6 +19,7 @@ __all__ = [
     "RecordError",
     "RoleInstructError",
     "SourceError",
+    "StoppedError",
     "needs_extra",
 ]
 
@@ -65,6 +66,10 @@ class EndpointError(RoleInstructError, ConnectionError):
 
 class BudgetError(RoleInstructError, RuntimeError):
     """A call that could cost more than is left of what may be spent, or whose price nobody knows."""
+
+
+class StoppedError(RoleInstructError, InterruptedError):
+    """The user has asked for the end: what was under way is done and kept, and nothing new was begun."""
 
 
 class MissingExtraError(RoleInstructError, ImportError):

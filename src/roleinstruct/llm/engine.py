@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from roleinstruct.errors import EndpointError, JournalError, RoleInstructError
+from roleinstruct.errors import EndpointError, JournalError, StoppedError
 from roleinstruct.llm.budget import Meter, worst_case
 from roleinstruct.llm.chat import Chat
 from roleinstruct.llm.endpoint import Endpoint
@@ -22,11 +22,7 @@ from roleinstruct.llm.limits import Gate, Pace
 from roleinstruct.llm.request import Reply, Request
 from roleinstruct.llm.trouble import Kind, Trouble
 
-__all__ = ["Counts", "Engine", "Failed", "Limits", "Stopped"]
-
-
-class Stopped(RoleInstructError):
-    """The user has asked for the end: what was under way is done and kept, nothing new was begun."""
+__all__ = ["Counts", "Engine", "Failed", "Limits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +135,7 @@ class Engine:
             EndpointError: No call can succeed: the key, the model or the server is wrong.
             BudgetError: The call could pass the limit.
             JournalError: The reply could not be kept.
-            Stopped: `stop` was called, and the reply is not in the journal.
+            StoppedError: `stop` was called, and the reply is not in the journal.
             Trouble: The server does not know the form; of kind UNSUPPORTED only.
         """
         key = request.key
@@ -220,7 +216,7 @@ class Engine:
 
     def _expect_to_go_on(self) -> None:
         if self.stopping:
-            raise Stopped("stopped; what was paid for is in the journal: the same command goes on from there.")
+            raise StoppedError("stopped; what was paid for is in the journal: the same command goes on from there.")
 
     def _give_up_if_dead(self, trouble: Trouble) -> None:
         silent = time.monotonic() - self._last_reply

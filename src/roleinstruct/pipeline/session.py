@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from roleinstruct.dataset.folder import PRIVATE
-from roleinstruct.errors import ConfigError
+from roleinstruct.errors import ConfigError, StoppedError
 from roleinstruct.llm.asking import Asker
 from roleinstruct.llm.budget import Meter, Prices
 from roleinstruct.llm.endpoint import Endpoint
-from roleinstruct.llm.engine import Engine, Limits, Stopped
+from roleinstruct.llm.engine import Engine, Limits
 from roleinstruct.llm.forms import Forms
 from roleinstruct.llm.journal import Journal
 from roleinstruct.pipeline.config import ModelConfig
@@ -102,7 +102,7 @@ class Session:
         """
         try:
             return asyncio.run(work)
-        except (Stopped, asyncio.CancelledError) as stopped:
+        except (StoppedError, asyncio.CancelledError) as stopped:
             raise KeyboardInterrupt("stopped") from stopped
 
     def told(self, engine: Engine) -> str:

@@ -22,8 +22,10 @@ _LINES = 40
 
 
 def _find(person: Person) -> Iterator[Finding]:
-    pieces = [_Piece.of(piece) for scene in person.scenes for piece in _cut(scene.utterances)]
     answers = [(asked, answer) for asked, answer in person.answers() if asked.item.provenance != "extractive"]
+    if not answers:
+        return
+    pieces = [_Piece.of(piece) for scene in person.scenes for piece in _cut(scene.utterances)]
     plain = [normalise(answer) for _, answer in answers]
     index = GramIndex.of([piece.joined for piece in pieces], _SIZE)
     for number, known in enumerate(index.known(plain)):

@@ -20,19 +20,30 @@ from openai_replies import faulty, fingerprint, say
 from openai_server import OpenAIServer
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError, EndpointError, JournalError
-from roleinstruct.generate.labels import Labels
 from roleinstruct.llm.forms import parameters
 from roleinstruct.llm.journal import Journal
-from roleinstruct.llm.replies import strict_schema
 from roleinstruct.pipeline.build import build, estimate, run_step
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.session import JOURNAL
 
+SHAPES = {"annotate": "Labels", "profile": "Findings", "ask": "Pairs"}
 NAMES = "anger disgust fear happiness sadness surprise neutral frustration excitement other".split()
 
 
+def shape(heard: Heard) -> str:
+    """What is asked for: "Labels", "Findings" or "Pairs"."""
+    return str(heard.body["response_format"]["json_schema"]["name"])
+
+
 def labels(heard: Heard) -> Said:
-    """A label for each numbered line, which depends on its text alone."""
+    """What a model would say: labels that depend on the lines alone, one statement, one pair."""
+    if shape(heard) == "Findings":
+        statement = {"field": "hobbies", "value": "下棋", "evidence": [1]}
+        return say(json.dumps({"statements": [statement]}, ensure_ascii=False))
+    if shape(heard) == "Pairs":
+        answer = "徒弟要拜师，得先把工具擦一个月，我那会儿擦了半年呢。"
+        pair = {"question": "郝师傅，你收徒弟有什么规矩？", "answer": answer, "emotion": "neutral", "evidence": [1]}
+        return say(json.dumps({"pairs": [pair]}, ensure_ascii=False))
     lines = re.findall(r"^(\d+) \| (.*)$", heard.prompt, re.MULTILINE)
     told = [f"{number} {NAMES[hashlib.sha256(text.encode()).digest()[0] % 10]}" for number, text in lines]
     return say(json.dumps({"labels": told}), prompt_tokens=len(heard.prompt), completion_tokens=5 * len(told))
@@ -67,6 +78,11 @@ def tables(out: Path) -> dict[str, str]:
     return {str(f.relative_to(out)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
 
 
+def labelling(server: OpenAIServer) -> int:
+    """Calls for labels that were answered."""
+    return sum(shape(call.request) == "Labels" for call in server.calls)
+
+
 def turns(out: Path) -> list[dict[str, object]]:
     return [turn for row in DataFolder(out).rows("dialogues") for turn in row["turns"]]
 
@@ -75,12 +91,13 @@ def test_every_turn_is_labelled_by_the_model_and_the_card_says_so(source: Path, 
     out = tmp_path / "out"
     with OpenAIServer(labels) as server:
         build(config(source, server.base_url), out)
-        calls = len(server.calls)
+        calls = labelling(server)
     assert {turn["annotator"] for turn in turns(out)} == {"m"}
-    report = DataFolder(out).read_json("reports/generation.json")
-    assert report["requests"] == calls == 60
+    report = DataFolder(out).read_json("reports/generation.json")["steps"]
+    assert list(report) == ["annotate", "profile", "ask"]
+    assert report["annotate"]["requests"] == calls == 60
     card = (out / "README.md").read_text(encoding="utf-8")
-    assert report["journal_sha256"] in card
+    assert all(step["journal_sha256"] in card for step in report.values())
     assert "without a language model" not in card
     assert DataFolder(out).read_json("reports/accounting.json")["label"] == {
         "read": 480,
@@ -96,8 +113,9 @@ def test_a_second_build_pays_nothing_and_a_replay_calls_nobody(source: Path, tmp
         asked = config(source, server.base_url)
         build(asked, out)
         before = tables(out)
+        paid = len(server.calls)
         build(asked, out)
-        assert len(server.calls) == 60
+        assert len(server.calls) == paid
     assert tables(out) == before
     build(asked, out, replay=True)  # the server is gone
     assert tables(out) == before
@@ -143,9 +161,13 @@ def test_an_estimate_sends_nothing_and_is_near_the_truth(source: Path, tmp_path:
         found = estimate(config(source, server.base_url))
         assert len(server.calls) == 0
         build(config(source, server.base_url), tmp_path / "out")
-        assert found.requests == len(server.calls)
-    assert found.usage.prompt_tokens > 0
-    assert not found.exact
+        calls = Counter(shape(call.request) for call in server.calls)
+    assert {step: one.requests for step, one in found.items()} == {
+        "annotate": calls["Labels"],
+        "profile": calls["Findings"],
+        "ask": calls["Pairs"],
+    }
+    assert all(one.usage.prompt_tokens > 0 and not one.exact for one in found.values())
 
 
 def test_a_wrong_key_leaves_the_folder_as_it_was(source: Path, tmp_path: Path) -> None:
@@ -166,7 +188,7 @@ def test_a_step_alone_asks_only_for_what_nobody_has_labelled(source: Path, tmp_p
         run_step("annotate", asked, out)
         assert {turn["annotator"] for turn in turns(out)} == {"m"}
         run_step("annotate", asked.with_model(name="another"), out)
-        assert len(server.calls) == 60
+        assert labelling(server) == 60
     with pytest.raises(ConfigError, match="concurrency"):
         asked.with_model(concurrency=0)
 
@@ -205,19 +227,18 @@ def committed_bodies(out: Path) -> set[str]:
     """What the server would call the requests whose replies are in the journal."""
     if not (out / JOURNAL).is_file():
         return set()
-    form = parameters("json_schema", "Labels", strict_schema(Labels))
     with Journal(out / JOURNAL, read_only=True) as journal:
-        requests = [entry.request for entry in journal.rows()]
+        requests = [(entry.stage, entry.request) for entry in journal.rows()]
     return {
         fingerprint(
             {
                 "model": request.model,
                 "messages": [{"role": m.role, "content": m.content} for m in request.messages],
                 **request.parameters,
-                **form,
+                **parameters("json_schema", SHAPES[stage], request.schema or {}),
             }
         )
-        for request in requests
+        for stage, request in requests
     }
 
 
@@ -238,3 +259,20 @@ def test_ctrl_c_lets_what_is_under_way_come_to_its_end(source: Path, tmp_path: P
             assert len(list(journal.rows())) == paid < 60
         subprocess.run(arguments, check=True, capture_output=True)
         assert Counter(fingerprint(call.request.body) for call in server.calls).most_common(1)[0][1] == 1
+
+
+def test_profiles_and_questions_are_made_and_every_one_is_traceable(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with OpenAIServer(labels) as server:
+        build(config(source, server.base_url), out)
+    folder = DataFolder(out)
+    [profile] = folder.rows("profiles")
+    assert {"key": "hobbies", "value": "下棋"} in profile["fields"]
+    assert any(evidence.startswith("hobbies: 郝师傅-") for evidence in profile["evidence"])
+    [question] = [row for row in folder.rows("specific") if row["provenance"] == "m"]
+    assert question["instruction"] == "郝师傅，你收徒弟有什么规矩？"
+    assert any(evidence.startswith("dialogue: 郝师傅-") for evidence in question["evidence"])
+    account = folder.read_json("reports/accounting.json")["question"]
+    assert account["kept"] == 1
+    assert account["read"] == 1 + sum(account["rejected"].values())  # each further piece gave the same question
+    assert set(account["rejected"]) <= {"duplicate_question"}

@@ -25,8 +25,8 @@ from roleinstruct.files import expect_writable
 from roleinstruct.generate.classifier import EmotionClassifier
 from roleinstruct.pipeline.build import remembered, run_step
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.estimating import estimate_labels
 from roleinstruct.pipeline.fitting import fit_labelled
-from roleinstruct.pipeline.modelled import estimate_labels
 
 __all__ = ["register"]
 
@@ -72,7 +72,7 @@ def _annotate(
         known = known.with_model(name="")
     known = with_model(known, model=model, base_url=base_url, max_cost=max_cost, price=price, concurrency=concurrency)
     if wants_estimate:
-        show_estimate(expect_model(known), estimate_labels(DataFolder(folder), known.model))
+        show_estimate(expect_model(known), {"annotate": estimate_labels(DataFolder(folder), known.model)})
     elif labelled:
         _fit(labelled, folder, known, save, as_json=as_json)
     elif classifier:

@@ -119,14 +119,32 @@ def _clean(folder: Folder, config: Config = None) -> None:
     _step("clean", folder, config)
 
 
-def _profile(folder: Folder, config: Config = None) -> None:
-    """Take profiles apart into fields, and add what the script shows."""
-    _step("profile", folder, config)
+def _profile(
+    folder: Folder,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    max_cost: MaxCost = None,
+    replay: Replay = False,
+    config: Config = None,
+) -> None:
+    """Take profiles apart into fields, and add what the script shows, or what a model makes of it."""
+    known = with_model(_known(folder, config), model=model, base_url=base_url, max_cost=max_cost)
+    with listening() as listener:
+        run_step("profile", known, folder, listener=listener, replay=replay)
 
 
-def _ask(folder: Folder, config: Config = None) -> None:
-    """Take questions and answers from adjacent turns."""
-    _step("ask", folder, config)
+def _ask(
+    folder: Folder,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    max_cost: MaxCost = None,
+    replay: Replay = False,
+    config: Config = None,
+) -> None:
+    """Take questions and answers from adjacent turns, or have a model make them."""
+    known = with_model(_known(folder, config), model=model, base_url=base_url, max_cost=max_cost)
+    with listening() as listener:
+        run_step("ask", known, folder, listener=listener, replay=replay)
 
 
 def _mix(folder: Folder, config: Config = None) -> None:
@@ -166,7 +184,11 @@ def show(folder: Path) -> None:
 
 def _step(step: str, folder: Path, config: str | None) -> None:
     with listening() as listener:
-        run_step(step, BuildConfig.load(config) if config else remembered(folder), folder, listener=listener)
+        run_step(step, _known(folder, config), folder, listener=listener)
+
+
+def _known(folder: Path, config: str | None) -> BuildConfig:
+    return BuildConfig.load(config) if config else remembered(folder)
 
 
 def _with_source(config: BuildConfig, source: Path | None) -> BuildConfig:

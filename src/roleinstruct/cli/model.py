@@ -1,5 +1,6 @@
 """The options that name a language model, for every command that can use one."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from roleinstruct.cli.talk import out
 from roleinstruct.errors import ConfigError
 from roleinstruct.llm.budget import Prices
 from roleinstruct.pipeline.config import BuildConfig
-from roleinstruct.pipeline.modelled import Estimate
+from roleinstruct.pipeline.estimating import Estimate
 
 __all__ = [
     "BaseUrl",
@@ -54,8 +55,8 @@ def with_model(
     model: str | None,
     base_url: str | None,
     max_cost: float | None,
-    price: str | None,
-    concurrency: int | None,
+    price: str | None = None,
+    concurrency: int | None = None,
 ) -> BuildConfig:
     """The build with the model that the options name; what they do not say stays as it is."""
     said = {"name": model, "base_url": base_url, "max_cost": max_cost, "price": price, "concurrency": concurrency}
@@ -63,19 +64,22 @@ def with_model(
     return config.with_model(**changes) if changes else config
 
 
-def show_estimate(config: BuildConfig, estimate: Estimate) -> None:
-    """Print what a run would cost."""
+def show_estimate(config: BuildConfig, estimates: Mapping[str, Estimate]) -> None:
+    """Print what the steps of a run would cost."""
     model = config.model
     prices = Prices.flat(model.price) if model.price else Prices.load().at(model.base_url)
-    cost = prices.cost(model.name, estimate.usage)
     table = Table(title=f"{model.name}, nothing was sent", title_justify="left")
+    table.add_column("step")
     for name in ("requests", "tokens sent", "received", "USD"):
         table.add_column(name, justify="right")
-    about = "" if estimate.exact else "about "
-    table.add_row(
-        f"{estimate.requests:,}",
-        f"{about}{estimate.usage.prompt_tokens:,}",
-        f"about {estimate.usage.completion_tokens:,}",
-        "unknown: say --price" if cost is None else f"about {cost:.4f}",
-    )
+    for step, found in estimates.items():
+        about, limit = "" if found.exact else "about ", "about" if step == "annotate" else "at most"
+        cost = prices.cost(model.name, found.usage)
+        table.add_row(
+            step,
+            f"{found.requests:,}",
+            f"{about}{found.usage.prompt_tokens:,}",
+            f"{limit} {found.usage.completion_tokens:,}",
+            "unknown: say --price" if cost is None else f"{limit} {cost:.4f}",
+        )
     out().print(table)

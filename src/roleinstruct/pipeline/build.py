@@ -1,7 +1,7 @@
 """From raw source to data set folder: all stages, or one."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,18 +9,18 @@ from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.errors import FolderError
 from roleinstruct.generate.emotions import annotate
-from roleinstruct.llm.journal import Journal
 from roleinstruct.pipeline.anonymising import run_anonymise
 from roleinstruct.pipeline.cleaning import run_clean
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.estimating import Estimate, estimate_labels, estimate_writing
 from roleinstruct.pipeline.finishing import run_finish
 from roleinstruct.pipeline.generating import run_annotate, run_ask, run_profile
 from roleinstruct.pipeline.importing import run_import
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.mixing import run_mix
-from roleinstruct.pipeline.modelled import Estimate, estimate_labels, run_label
+from roleinstruct.pipeline.modelled import GENERATED, run_generated
 from roleinstruct.pipeline.pseudonyms import map_beside
-from roleinstruct.pipeline.session import JOURNAL, Session
+from roleinstruct.pipeline.session import Session
 from roleinstruct.records import Dialogue
 
 __all__ = ["STEPS", "build", "estimate", "finish_again", "remembered", "run_step"]
@@ -136,8 +136,8 @@ def run_step(
         how.listener.say(f"done; next: roleinstruct {later[0]} {out}")
 
 
-def estimate(config: BuildConfig, *, limit: int | None = None, listener: Listener | None = None) -> Estimate:
-    """What the model of a build would be asked: the source is read and cleaned for the while, and nothing is sent.
+def estimate(config: BuildConfig, *, limit: int | None = None, listener: Listener | None = None) -> dict[str, Estimate]:
+    """What the model of a build would be asked, by step: the source is read and cleaned, and nothing is sent.
 
     Raises:
         SourceError: There is nothing to read.
@@ -147,7 +147,7 @@ def estimate(config: BuildConfig, *, limit: int | None = None, listener: Listene
         folder = DataFolder(out)
         for step in STEPS[: STEPS.index("annotate")]:
             _run(step, folder, config, out, _How(listener or Listener(), limit))
-        return estimate_labels(folder, config.model)
+        return {"annotate": estimate_labels(folder, config.model), **estimate_writing(folder, config)}
 
 
 def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
@@ -192,13 +192,16 @@ class _How:
 def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _How) -> None:
     listener = how.listener
     listener.say(f"{step} …")
+    session = Session(config.model, out, listener, how.replay) if config.model.name and step in GENERATED else None
     if step == "import":
         run_import(folder, config.source, limit=how.limit, listener=listener)
         run_anonymise(folder, config.privacy, map_beside(out), listener)
     elif step == "clean":
         run_clean(folder, config.cleaning, listener)
+    elif session is not None:
+        run_generated(step, folder, session, config)
     elif step == "annotate":
-        _annotate(folder, config, out, how)
+        run_annotate(folder, listener, how.label)
     elif step == "profile":
         run_profile(folder, listener)
     elif step == "ask":
@@ -206,19 +209,3 @@ def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _Ho
     else:
         run_mix(folder, config.splits)
         run_finish(folder, config.card, out.resolve().name)
-
-
-def _annotate(folder: DataFolder, config: BuildConfig, out: Path, how: _How) -> None:
-    """Label emotions: by the model if one is named, else by the lexicon or a fitted classifier."""
-    if not config.model.name:
-        run_annotate(folder, how.listener, how.label)
-        return
-    keys = run_label(folder, Session(config.model, out, how.listener, how.replay))
-    with Journal(out / JOURNAL, read_only=True) as journal:
-        report = {
-            "model": config.model.name,
-            "requests": len(set(keys)),
-            "journal_sha256": journal.digest(keys),
-            "tokens": {stage: asdict(usage) for stage, usage in journal.total().items()},
-        }
-    folder.write_json("reports/generation.json", report)

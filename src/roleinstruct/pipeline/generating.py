@@ -1,6 +1,6 @@
 """Stages 3 to 5 without a model: emotions, profiles, and questions from what was really said."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -19,7 +19,7 @@ from roleinstruct.pipeline.ledger import Ledger, open_ledger
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected
 
-__all__ = ["run_annotate", "run_ask", "run_profile"]
+__all__ = ["everyone", "is_wanted", "run_annotate", "run_ask", "run_profile"]
 
 
 def run_annotate(folder: DataFolder, listener: Listener, label: Callable[[Dialogue], Dialogue] = annotate) -> None:
@@ -41,20 +41,33 @@ def run_annotate(folder: DataFolder, listener: Listener, label: Callable[[Dialog
     folder.replace("annotated", "dialogues")
 
 
-def run_profile(folder: DataFolder, listener: Listener) -> None:
-    """Write `profiles`: the profile text's fields and traits, and what the script shows."""
+def run_profile(folder: DataFolder, listener: Listener, made: Mapping[str, CharacterProfile] | None = None) -> None:
+    """Write `profiles`: the profile text's fields and traits, what was made, and what the script shows.
+
+    Args:
+        folder: The data set folder, cleaned.
+        listener: Hears how far it is.
+        made: By character, the profile that a model made of the source's and the script.
+    """
     texts = imported_profiles(folder)
     with folder.writer("profiles") as writer:
-        characters = _everyone(folder)
+        characters = everyone(folder)
         dialogues = folder.by_character("dialogues")
         for number, character in enumerate(characters):
             listener.progress("writing profiles", number, len(characters))
-            profile = parse_profile(texts.get(character, CharacterProfile(character)))
+            known = texts.get(character, CharacterProfile(character))
+            profile = parse_profile(known) if made is None else made[character]
             writer.write(profile_row(enrich(profile, map(dialogue_of, dialogues.rows(character)))))
 
 
-def run_ask(folder: DataFolder, config: QuestionsConfig, similarity: float, listener: Listener) -> None:
-    """Write `asked/specific`: questions and answers that stand in the dialogues as adjacent turns.
+def run_ask(
+    folder: DataFolder,
+    config: QuestionsConfig,
+    similarity: float,
+    listener: Listener,
+    made: Mapping[str, Sequence[Instruction | Rejected]] | None = None,
+) -> None:
+    """Write `asked/specific`: questions and answers that stand in the dialogues as adjacent turns, or that were made.
 
     Args:
         folder: The data set folder, cleaned.
@@ -62,32 +75,42 @@ def run_ask(folder: DataFolder, config: QuestionsConfig, similarity: float, list
         similarity: From which on a question repeats an earlier one of the same character, 0.6 to 1; the build's
             `cleaning.instruction_similarity`.
         listener: Hears how far it is.
+        made: By character, what a model made, in place of what stands in the dialogues.
     """
     with (
         open_ledger(folder, "ask") as ledger,
         folder.writer("asked/specific", features("specific").arrow_schema) as writer,
     ):
-        characters = _everyone(folder)
+        characters = everyone(folder)
         dialogues, specific = folder.by_character("dialogues"), folder.by_character("cleaned/specific")
         for number, character in enumerate(characters):
             listener.progress("looking for questions", number, len(characters))
             known = [instruction_of(row) for row in specific.rows(character)]
-            if config.when == "never" or (config.when == "missing" and known):
+            if not is_wanted(config, known):
                 continue
-            asked = _asked(map(dialogue_of, dialogues.rows(character)), ledger)
+            found = _stand_there(map(dialogue_of, dialogues.rows(character))) if made is None else made[character]
+            asked = _accounted(found, ledger)
             named = [replace(item, id=f"{character}-asked-{n:05d}") for n, item in enumerate(asked, 1)]
             for item in _chosen(named, known, similarity, config.per_character, ledger):
                 writer.write(specific_row(item))
 
 
-def _asked(dialogues: Iterable[Dialogue], ledger: Ledger) -> Iterator[Instruction]:
-    for dialogue in dialogues:
-        for outcome in extract_questions(dialogue):
-            ledger.read("question")
-            if isinstance(outcome, Rejected):
-                ledger.reject(outcome)
-            else:
-                yield outcome
+def is_wanted(config: QuestionsConfig, known: Collection[Instruction]) -> bool:
+    """Whether a character whose source brings some questions is to get more."""
+    return config.when == "always" or (config.when == "missing" and not known)
+
+
+def _stand_there(dialogues: Iterable[Dialogue]) -> Iterator[Instruction | Rejected]:
+    return chain.from_iterable(map(extract_questions, dialogues))
+
+
+def _accounted(outcomes: Iterable[Instruction | Rejected], ledger: Ledger) -> Iterator[Instruction]:
+    for outcome in outcomes:
+        ledger.read("question")
+        if isinstance(outcome, Rejected):
+            ledger.reject(outcome)
+        else:
+            yield outcome
 
 
 def _chosen(
@@ -112,7 +135,7 @@ def _left_out(item: Instruction, reason: str, more: dict[str, Any]) -> Rejected:
     return Rejected("question", reason, "ask", item.place or Place("", 0, 0), payload, character=item.character)
 
 
-def _everyone(folder: DataFolder) -> list[str]:
+def everyone(folder: DataFolder) -> list[str]:
     """All who have a dialogue, a profile or an instruction, in that order."""
     tables = ("dialogues", "imported/profiles", "cleaned/specific", "cleaned/general")
     found = chain.from_iterable(folder.by_character(table).names for table in tables)

@@ -6,19 +6,19 @@ a check and not a definition.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.dataset.rows import Row, rejected_row
 from roleinstruct.dataset.tables import TableWriter
-from roleinstruct.errors import AccountingError
-from roleinstruct.records import Rejected
+from roleinstruct.errors import AccountingError, RecordError
+from roleinstruct.records import Place, Rejected
 
-__all__ = ["GUESSES", "NO_MODEL", "STAGES", "UNITS", "Ledger", "close_accounts", "open_ledger"]
+__all__ = ["GUESSES", "NO_MODEL", "STAGES", "UNITS", "Ledger", "close_accounts", "open_ledger", "place_of"]
 
-STAGES = ("import", "clean", "annotate", "ask", "lint", "lint-asked", "mix")
+STAGES = ("import", "clean", "annotate", "profile", "ask", "lint", "lint-asked", "mix")
 """The stages that may leave something out, in order."""
 
 UNITS = ("utterance", "profile", "specific", "general", "answer", "question", "label")
@@ -31,6 +31,14 @@ GUESSES = ("extractive", "fitted")
 """The annotators that are this package's own; a model is asked again about what they have labelled."""
 
 NO_MODEL = (None, "source", *GUESSES)
+
+
+def place_of(evidence: Iterable[str]) -> Place:
+    """The first source place that a row rests on; its evidence also names dialogues, and "profile"."""
+    for text in evidence:
+        with suppress(RecordError):
+            return Place.parse(text)
+    return Place("", 0, 0)
 
 
 class Ledger:

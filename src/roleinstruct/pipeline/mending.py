@@ -18,10 +18,10 @@ from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import ConfigError, FolderError
 from roleinstruct.pipeline.build import finish_again
 from roleinstruct.pipeline.imported import mend_schema
-from roleinstruct.pipeline.ledger import Ledger, open_ledger
+from roleinstruct.pipeline.ledger import Ledger, open_ledger, place_of
 from roleinstruct.pipeline.linting import open_corpus
 from roleinstruct.pipeline.listener import Listener
-from roleinstruct.records import Dialogue, Instruction, Place, Rejected, Utterance
+from roleinstruct.records import Dialogue, Instruction, Rejected, Utterance
 
 __all__ = ["mend"]
 
@@ -187,7 +187,7 @@ def _sound(item: Instruction, rule: Rule, corpus: Corpus) -> tuple[str, ...]:
 def _reject(item: Instruction, answers: tuple[str, ...], rule: Rule, ledger: Ledger) -> None:
     """Account for answers that are left out, and for the row if none is left."""
     payload = {"instruction": item.instruction, "responses": list(answers), "raw_response": item.raw_response}
-    place = next((Place.parse(e) for e in item.evidence if not e.startswith("dialogue: ")), Place("", 0, 0))
+    place = place_of(item.evidence)
     whole = len(answers) == len(item.responses)
     if item.provenance != "source":
         ledger.reject(Rejected("question", rule.id, "lint", place, payload, character=item.character))

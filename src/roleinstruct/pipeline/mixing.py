@@ -18,8 +18,8 @@ from roleinstruct.dataset.mixture import (
 from roleinstruct.dataset.rows import general_row, instruction_of, profile_of, specific_row
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.pipeline.config import SplitsConfig
-from roleinstruct.pipeline.ledger import Ledger, open_ledger
-from roleinstruct.records import Instruction, Place, Rejected
+from roleinstruct.pipeline.ledger import Ledger, open_ledger, place_of
+from roleinstruct.records import Instruction, Rejected
 
 __all__ = ["run_mix"]
 
@@ -114,7 +114,7 @@ def _said(folder: DataFolder) -> dict[str, str]:
 
 def _reject(item: Instruction, ledger: Ledger) -> None:
     payload = {"instruction": item.instruction, "responses": list(item.responses), "evidence": list(item.evidence)}
-    place = next((Place.parse(e) for e in item.evidence if not e.startswith("dialogue: ")), Place("", 0, 0))
+    place = place_of(item.evidence)
     unit = item.kind if item.provenance == "source" else "question"
     ledger.reject(Rejected(unit, "in_another_split", "mix", place, payload, character=item.character))
     if item.kind == "general":

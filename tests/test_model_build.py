@@ -19,7 +19,7 @@ from openai_replies import Request as Heard
 from openai_replies import faulty, fingerprint, say
 from openai_server import OpenAIServer
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.errors import ConfigError, EndpointError, JournalError
+from roleinstruct.errors import BudgetError, ConfigError, EndpointError, JournalError
 from roleinstruct.llm.forms import parameters
 from roleinstruct.llm.journal import Journal
 from roleinstruct.pipeline.build import build, estimate, run_step
@@ -276,3 +276,26 @@ def test_profiles_and_questions_are_made_and_every_one_is_traceable(source: Path
     assert account["kept"] == 1
     assert account["read"] == 1 + sum(account["rejected"].values())  # each further piece gave the same question
     assert set(account["rejected"]) <= {"duplicate_question"}
+
+
+def test_the_limit_on_cost_is_for_all_steps_together_and_what_is_paid_for_stays(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with OpenAIServer(labels) as server:
+        asked = config(source, server.base_url, price="0,100", concurrency=1)
+        build(asked, tmp_path / "free")
+        whole = sum(call_cost(call.reply.body) for call in server.calls)
+        with pytest.raises(BudgetError, match="what is done is kept"):
+            build(asked.with_model(max_cost=0.9 * whole), out)
+        paid = len(server.calls)
+        with Journal(out / JOURNAL, read_only=True) as journal:
+            assert {entry.stage for entry in journal.rows()} >= {"annotate"}
+        build(asked, out)
+        assert len(server.calls) > paid
+    assert not (out / ".roleinstruct" / "draft").exists()
+    assert tables(out).keys() == tables(tmp_path / "free").keys()
+
+
+def call_cost(body: object) -> float:
+    """Dollars of a reply at a hundred for a million tokens received."""
+    assert isinstance(body, dict)
+    return float(body["usage"]["completion_tokens"]) * 100 / 1e6

@@ -172,7 +172,7 @@ class Meter:
         cost = self._worst(model, worst, batch)
         if not self.can_afford(model, worst, batch):
             raise BudgetError(
-                f"the next call to {model} may cost {cost:.4f} USD, which could pass the limit of {self.max_cost:.2f}: "
+                f"the next call to {model} may cost {cost:.4f} USD, which could pass the limit of {self.max_cost:g}: "
                 f"{self.spent:.4f} are spent and {self.held:.4f} set aside; what is done is kept, run again with a "
                 "higher --max-cost to go on."
             )

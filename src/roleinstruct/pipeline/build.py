@@ -90,7 +90,9 @@ def build(
         SourceError: There is nothing to read.
         FolderError: The folder cannot be written.
     """
-    how = _How(listener or Listener(), limit, label, replay)
+    heard = listener or Listener()
+    session = Session(config.model, out, heard, replay) if config.model.name else None
+    how = _How(heard, limit, label, session)
     with draft(out, keep=False) as folder:
         folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
         for step in STEPS:
@@ -121,7 +123,9 @@ def run_step(
     Raises:
         FolderError: An earlier step has not been run.
     """
-    how = _How(listener or Listener(), limit, label, replay)
+    heard = listener or Listener()
+    session = Session(config.model, out, heard, replay) if config.model.name and step in GENERATED else None
+    how = _How(heard, limit, label, session)
     with draft(out, keep=True) as folder:
         before, tables = _NEEDS.get(step, ("", ()))
         if before and not any(folder.has(table) for table in tables):
@@ -186,20 +190,19 @@ class _How:
     listener: Listener
     limit: int | None = None
     label: Label = annotate
-    replay: bool = False
+    session: Session | None = None  # one for all steps, so that a limit on cost is for all of them
 
 
 def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _How) -> None:
     listener = how.listener
     listener.say(f"{step} …")
-    session = Session(config.model, out, listener, how.replay) if config.model.name and step in GENERATED else None
     if step == "import":
         run_import(folder, config.source, limit=how.limit, listener=listener)
         run_anonymise(folder, config.privacy, map_beside(out), listener)
     elif step == "clean":
         run_clean(folder, config.cleaning, listener)
-    elif session is not None:
-        run_generated(step, folder, session, config)
+    elif how.session is not None and step in GENERATED:
+        run_generated(step, folder, how.session, config)
     elif step == "annotate":
         run_annotate(folder, listener, how.label)
     elif step == "profile":

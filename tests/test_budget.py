@@ -228,9 +228,7 @@ def test_calls_under_way_count_against_the_limit() -> None:
     meter, worst = Meter(Prices.flat("1,1"), max_cost=1.0), Usage(200_000, 200_000)
     held = [meter.hold("m", worst), meter.hold("m", worst)]
     assert not meter.can_afford("m", worst)
-    with pytest.raises(
-        BudgetError, match=r"may cost 0\.4000 USD, .* limit of 1: 0\.0000 are spent and 0\.8000 set"
-    ):
+    with pytest.raises(BudgetError, match=r"may cost 0\.4000 USD, .* limit of 1: 0\.0000 are spent and 0\.8000 set"):
         meter.hold("m", worst)
     meter.add("ask", "m", Usage(100_000, 0), held[0])
     meter.release(held[1])

@@ -186,6 +186,7 @@ def test_a_source_is_never_changed(option: str) -> None:
 
 def test_what_is_asked_wrongly_is_said_so(sample: Path) -> None:
     assert run().exit_code == 2
+    assert isinstance(run(sample, "--limit", 3).exception, ConfigError)
     assert isinstance(run(sample, "--drop", "mojibake").exception, ConfigError)
     assert isinstance(run(sample, "--fix", "--drop", "small-test").exception, ConfigError)
     assert isinstance(run("--explain", "nothing").exception, ConfigError)

@@ -16,7 +16,7 @@ from roleinstruct.cleaning.lint.sarif import sarif
 from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.errors import ConfigError
 from roleinstruct.files import expect_writable, whole
-from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.config import BuildConfig, SourceConfig
 from roleinstruct.pipeline.linting import is_data_set, open_corpus, read_reference, record
 from roleinstruct.pipeline.mending import mend
 
@@ -75,7 +75,7 @@ def _lint(
             for rule, mended in mend(path, chosen, drop or (), listener).items():
                 say(f"{rule}: {mended:,} mended or left out")
         known = read_reference(reference) if reference else None
-        source = BuildConfig().with_source(format=source_format or "auto").source
+        source = _how_to_read(path, source_format, limit)
         with open_corpus(path, source=source, limit=limit, reference=known, listener=listener) as corpus:
             report = lint(corpus, chosen)
     if into_card:
@@ -96,6 +96,13 @@ def _expect_possible(path: Path, *, fix: bool, drop: bool, into_card: bool, sari
             _need_data_set(path, option)
     if sarif_file is not None:
         expect_writable(sarif_file)
+
+
+def _how_to_read(path: Path, source_format: str | None, limit: int | None) -> SourceConfig:
+    """How to read a source; a data set is read as it is."""
+    if (source_format or limit) and is_data_set(path):
+        raise ConfigError(f"--format and --limit say how to read a source, and {path} is a data set: leave them out.")
+    return BuildConfig().with_source(format=source_format or "auto").source
 
 
 def _is_bad(report: Report, fail_on: FailOn) -> bool:

@@ -192,6 +192,12 @@ def test_what_is_asked_wrongly_is_said_so(sample: Path) -> None:
     assert isinstance(run("--explain", "nothing").exception, ConfigError)
 
 
+def test_what_cannot_be_done_is_said_before_anything_is_mended(copied: Path, tmp_path: Path) -> None:
+    for wrong in (("--limit", 3), ("--reference", tmp_path / "nowhere"), ("--sarif", tmp_path)):
+        assert isinstance(run(copied, "--fix", *wrong).exception, ConfigError | SourceError)
+        assert not DataFolder(copied).has("mended")
+
+
 def test_the_release_shows_what_is_known_of_it(release: Path) -> None:
     with open_corpus(release) as corpus:
         report = lint(corpus, all_rules())

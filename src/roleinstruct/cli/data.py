@@ -116,7 +116,7 @@ def _import(
 
 def _clean(folder: Folder, config: Config = None) -> None:
     """Make two-party dialogues, and drop duplicates, each with its reason."""
-    _step("clean", folder, config)
+    _step("clean", folder, _known(folder, config))
 
 
 def _profile(
@@ -129,8 +129,7 @@ def _profile(
 ) -> None:
     """Take profiles apart into fields, and add what the script shows, or what a model makes of it."""
     known = with_model(_known(folder, config), model=model, base_url=base_url, max_cost=max_cost)
-    with listening() as listener:
-        run_step("profile", known, folder, listener=listener, replay=replay)
+    _step("profile", folder, known, replay=replay)
 
 
 def _ask(
@@ -143,13 +142,12 @@ def _ask(
 ) -> None:
     """Take questions and answers from adjacent turns, or have a model make them."""
     known = with_model(_known(folder, config), model=model, base_url=base_url, max_cost=max_cost)
-    with listening() as listener:
-        run_step("ask", known, folder, listener=listener, replay=replay)
+    _step("ask", folder, known, replay=replay)
 
 
 def _mix(folder: Folder, config: Config = None) -> None:
     """Make the splits, the training rows and the benchmark, and write the README."""
-    _step("mix", folder, config)
+    _step("mix", folder, _known(folder, config))
     show(folder)
 
 
@@ -182,9 +180,9 @@ def show(folder: Path) -> None:
     say(f'{folder} is ready: load_dataset("{folder}", "{next(iter(summary["rows"]))}") opens it.')
 
 
-def _step(step: str, folder: Path, config: str | None) -> None:
+def _step(step: str, folder: Path, config: BuildConfig, *, replay: bool = False) -> None:
     with listening() as listener:
-        run_step(step, _known(folder, config), folder, listener=listener)
+        run_step(step, config, folder, listener=listener, replay=replay)
 
 
 def _known(folder: Path, config: str | None) -> BuildConfig:

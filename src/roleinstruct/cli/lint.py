@@ -70,12 +70,12 @@ def _lint(
         raise typer.BadParameter("say which folder or file to lint, or --rules, or --explain RULE.")
     chosen = choose(only or (), without or ())
     _expect_possible(path, fix=fix, drop=bool(drop), into_card=into_card, sarif_file=sarif_file)
+    source = _how_to_read(path, source_format, limit)
+    known = read_reference(reference) if reference else None
     with listening() as listener:
         if fix:
             for rule, mended in mend(path, chosen, drop or (), listener).items():
                 say(f"{rule}: {mended:,} mended or left out")
-        known = read_reference(reference) if reference else None
-        source = _how_to_read(path, source_format, limit)
         with open_corpus(path, source=source, limit=limit, reference=known, listener=listener) as corpus:
             report = lint(corpus, chosen)
     if into_card:

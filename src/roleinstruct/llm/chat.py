@@ -59,7 +59,7 @@ class Chat:
         Raises:
             Trouble: There is no reply that could be read.
         """
-        from aiohttp import ClientError
+        from aiohttp import ClientConnectorError, ClientError
 
         assert self._session is not None
         body = {
@@ -76,6 +76,8 @@ class Chat:
                 status, headers = response.status, response.headers
         except TimeoutError as error:
             raise Trouble(Kind.FAULT, f"no reply within {self._endpoint.timeout:g} seconds") from error
+        except ClientConnectorError as error:
+            raise Trouble(Kind.UNREACHABLE, f"{type(error).__name__}: {error}") from error
         except (ClientError, OSError) as error:
             raise Trouble(Kind.FAULT, f"{type(error).__name__}: {error}") from error
         if status >= 300:

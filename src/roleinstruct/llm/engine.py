@@ -191,7 +191,7 @@ class Engine:
             self._give_up_if_dead(trouble)
             self.counts.retried += 1
             # That the server is busy says nothing of the request: it is only asked more slowly.
-            attempt += trouble.kind is Kind.FAULT
+            attempt += trouble.kind is not Kind.BUSY
             await asyncio.sleep(self._backoff(attempt, trouble.after))
         return Failed("no_reply", trouble.message)
 
@@ -220,7 +220,8 @@ class Engine:
 
     def _give_up_if_dead(self, trouble: Trouble) -> None:
         silent = time.monotonic() - self._last_reply
-        if silent > self.limits.patience:
+        was_never_there = trouble.kind is Kind.UNREACHABLE and not self.counts.called
+        if silent > (min(_FIRST, self.limits.patience) if was_never_there else self.limits.patience):
             raise EndpointError(
                 f"{self._where()} has given no reply for {silent:.0f} seconds (the last trouble: {trouble}); what is "
                 "done is kept: see that it runs and can be reached, then run the same command again."
@@ -235,5 +236,8 @@ class Engine:
     def _where(self) -> str:
         return f"{self.endpoint.base_url} ({self.endpoint.model})"
 
+
+_FIRST = 5.0
+"""Seconds in which a server that nobody has heard of yet is given up; one that was there may be starting again."""
 
 _ADVICE = "check the key (OPENAI_API_KEY), the model's name and --base-url; what is done is kept."

@@ -14,6 +14,7 @@ class Kind(Enum):
 
     BUSY = "ask again later, and slower"
     FAULT = "ask again: the server or the way there failed"
+    UNREACHABLE = "ask again for a little while: there is no server"
     FORBIDDEN = "stop: no further call can succeed"
     UNFIT = "do not ask this again: the request itself is refused"
     UNSUPPORTED = "ask in another form: the server does not know this one"

@@ -16,8 +16,9 @@ from roleinstruct.llm.tokens import count_request, count_tokens
 from roleinstruct.pipeline.config import BuildConfig, ModelConfig
 from roleinstruct.pipeline.generating import everyone, is_wanted
 from roleinstruct.pipeline.imported import imported_profiles
+from roleinstruct.pipeline.labelling import dialogues_of
 from roleinstruct.pipeline.ledger import GUESSES
-from roleinstruct.pipeline.modelled import dialogues_of, question_options
+from roleinstruct.pipeline.writing import question_options
 from roleinstruct.records import CharacterProfile
 
 __all__ = ["Estimate", "estimate_labels", "estimate_writing"]

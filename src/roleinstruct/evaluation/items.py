@@ -1,0 +1,108 @@
+"""What is asked: the items of a data set's benchmark."""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from roleinstruct.dataset.features import TASKS
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.emotions import Emotion
+from roleinstruct.errors import ConfigError, FolderError
+
+__all__ = ["Item", "digest_of", "read_items"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question.
+
+    Attributes:
+        id: Its name in the benchmark, such as "spe-郝建国-qa-00012".
+        character: Whom it is put to.
+        task: One of `TASKS`: "raw", "cus" or "spe".
+        instruction: What is asked.
+        references: Good answers, 1 or more.
+        emotion: Of the reference, where the data set says it (specific questions); else None.
+    """
+
+    id: str
+    character: str
+    task: str
+    instruction: str
+    references: tuple[str, ...]
+    emotion: Emotion | None = None
+
+
+def read_items(
+    folder: DataFolder,
+    *,
+    tasks: Collection[str] = TASKS,
+    characters: Collection[str] | None = None,
+    limit: int | None = None,
+) -> list[Item]:
+    """Read the benchmark of a data set folder.
+
+    Args:
+        folder: The data set folder.
+        tasks: Which of `TASKS`.
+        characters: Whose; None for everybody's.
+        limit: At most so many of each character and task, the first in the order of their digests, so that a greater
+            limit only adds to a smaller one.
+
+    Raises:
+        FolderError: There is no benchmark, or nothing of it is wanted.
+        ConfigError: There is no such task or character.
+    """
+    if not folder.has("benchmark"):
+        raise FolderError(f"{folder.root} has no benchmark: build it with questions and a test split first.")
+    if unknown := [task for task in tasks if task not in TASKS]:
+        raise ConfigError(f"there is no task {unknown[0]!r}; there are {', '.join(TASKS)}.")
+    emotions = _emotions(folder)
+    items = [
+        Item(
+            row["id"],
+            row["character"],
+            TASKS[row["task"]],
+            row["instruction"],
+            tuple(row["references"]),
+            emotions.get(row["id"].removeprefix("spe-")),
+        )
+        for row in folder.rows("benchmark")
+    ]
+    known = {item.character for item in items}
+    if missing := [name for name in characters or () if name not in known]:
+        raise ConfigError(f"{missing[0]!r} is not in the benchmark; there are {', '.join(sorted(known))}.")
+    chosen = [i for i in items if i.task in tasks and (characters is None or i.character in characters)]
+    if not chosen:
+        raise FolderError(
+            f"the benchmark of {folder.root} has no item of {', '.join(tasks)}: build a larger test split."
+        )
+    return chosen if limit is None else _limited(chosen, limit)
+
+
+def digest_of(items: Sequence[Item]) -> str:
+    """SHA-256 of the items, in whatever order they stand: what a score was measured on."""
+    rows = sorted(json.dumps([i.id, i.character, i.task, i.instruction, i.references]) for i in items)
+    return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _emotions(folder: DataFolder) -> dict[str, Emotion]:
+    """The emotion of the answer, by the id of a specific question."""
+    if not folder.has("specific"):
+        return {}
+    labels = list(Emotion)
+    rows = folder.rows("specific", columns=["id", "emotion"])
+    return {row["id"]: labels[row["emotion"]] for row in rows if row["emotion"] is not None}
+
+
+def _limited(items: Sequence[Item], limit: int) -> list[Item]:
+    """So many of each character and task, in the order of the benchmark."""
+    groups: dict[tuple[str, str], list[Item]] = {}
+    for item in items:
+        groups.setdefault((item.character, item.task), []).append(item)
+    kept: set[str] = set()
+    for group in groups.values():
+        ranked = sorted(group, key=lambda item: hashlib.blake2b(item.id.encode(), digest_size=8).digest())
+        kept.update(item.id for item in ranked[:limit])
+    return [item for item in items if item.id in kept]

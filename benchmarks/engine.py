@@ -18,8 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from roleinstruct.llm.budget import Meter, Prices
+from roleinstruct.llm.calling import Limits
 from roleinstruct.llm.endpoint import Endpoint
-from roleinstruct.llm.engine import Engine, Limits
+from roleinstruct.llm.engine import Engine
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.request import Message, Request

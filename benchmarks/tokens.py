@@ -4,7 +4,8 @@
 
 SOURCE is read by the builder; without it the sample that comes with the package. All labels are taken off first. "one
 by one" sends the same prompt, whole, for every utterance, alone as the paper's code does or with the same context as
-ours; "windows" are the requests of `generate.annotating`. Both count what is sent, in the chat format, and the reply
+ours; "packs" are the requests of `generate.annotating`, in which short dialogues of a character share one and long ones
+are cut. Both count what is sent, in the chat format, and the reply
 that is expected; no repairs. The schema, which most servers put before the prompt, is counted in neither; "+ schema"
 says what it adds to a request. "uncached" is what remains where the server has the static prefix in its cache. The goal
 is an eighth. Tokens are counted by the model's tokenizer where it can be had, else estimated; the table says it.
@@ -19,7 +20,9 @@ from pathlib import Path
 
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of
-from roleinstruct.generate.annotating import AnnotateOptions, requests_of
+from roleinstruct.generate.annotating import requests_of
+from roleinstruct.generate.voting import AnnotateOptions
+from roleinstruct.generate.windows import Task
 from roleinstruct.llm.request import Request
 from roleinstruct.llm.tokens import count_request, count_tokens
 from roleinstruct.pipeline.build import build
@@ -50,7 +53,7 @@ def expected(request: Request, reasons: bool) -> str:
 
 def measure(dialogues: Sequence[Dialogue], model: str, options: AnnotateOptions) -> tuple[int, int, int, int]:
     """Requests, tokens sent, tokens of the static prefix among them, tokens received."""
-    requests = [request for dialogue in dialogues for request in requests_of(dialogue, model, options)]
+    requests = list(requests_of(map(Task.of, dialogues), model, options))
     bare = [replace(request, schema=None) for request in requests]
     sent = sum(count_request(request).tokens for request in bare)
     prefix = sum(count_tokens(request.messages[0].content, model).tokens for request in bare)
@@ -63,8 +66,8 @@ def rows() -> Iterable[tuple[str, AnnotateOptions]]:
     yield "one by one, alone", AnnotateOptions(window=1, context=0)
     yield "one by one, context 6", AnnotateOptions(window=1)
     for window in (10, 20, 40, 80):
-        yield f"windows of {window}", AnnotateOptions(window=window)
-    yield "windows of 40, reasons", AnnotateOptions(reasons=True)
+        yield f"packs of {window}", AnnotateOptions(window=window)
+    yield "packs of 40, reasons", AnnotateOptions(reasons=True)
 
 
 def main() -> None:
@@ -78,7 +81,7 @@ def main() -> None:
         dialogues = read(given.builder, given.source, Path(scratch) / "data")
     lines = sum(len(dialogue.utterances) for dialogue in dialogues)
     exact = "counted" if count_tokens("a", given.model).exact else "estimated"
-    request = requests_of(dialogues[0], given.model, AnnotateOptions())[0]
+    request = next(requests_of([Task.of(dialogues[0])], given.model, AnnotateOptions()))
     schema = count_request(request).tokens - count_request(replace(request, schema=None)).tokens
     print(f"{len(dialogues)} dialogues, {lines} lines; tokens of {given.model} {exact}; + schema: {schema} a request")
     print(f"{'tokens a line':24} {'requests':>8} {'sent':>7} {'received':>8} {'sum':>7} {'uncached':>10} {'ratio':>6}")

@@ -54,6 +54,7 @@ class Batches:
     ask: Callable[[str, Mapping[str, str], dict[str, Any]], Reply | None]
     _files: dict[str, bytes] = field(default_factory=dict)
     _jobs: dict[str, _Job] = field(default_factory=dict)
+    _lost: set[str] = field(default_factory=set)
 
     def upload(self, content_type: str, raw: bytes) -> Reply:
         """Keep the file of a multipart form."""
@@ -90,9 +91,20 @@ class Batches:
             job.shown["errors"] = {"object": "list", "data": errors}
         return Reply(body=_published(job))
 
+    def listing(self, after: str | None) -> Reply:
+        """The batches behind one of them, the newest first, two at a time."""
+        names = list(reversed(self._jobs))
+        begin = names.index(after) + 1 if after in self._jobs else 0
+        shown = [_published(self._jobs[name]) for name in names[begin : begin + 2]]
+        return Reply(body={"object": "list", "data": shown, "has_more": begin + 2 < len(names)})
+
+    def lose(self, batch_id: str) -> None:
+        """Know nothing of a batch any more."""
+        self._lost.add(batch_id)
+
     def poll(self, batch_id: str) -> Reply:
         """Show a batch; being looked at is what moves it on."""
-        if batch_id not in self._jobs:
+        if batch_id not in self._jobs or batch_id in self._lost:
             return _missing("Batch", batch_id)
         job = self._jobs[batch_id]
         if job.shown["status"] == "cancelling":

@@ -245,12 +245,15 @@ def proxy_page(status: int = 502) -> Reply:
 
 
 def object_to(body: dict[str, Any], supports: Collection[str], flavour: Flavour) -> Reply | None:
-    """The refusal of a request that wants what this server lacks: of "json_schema", "json_object" and "tools"."""
+    """The refusal of a request that wants what this server lacks: of "json_schema", "json_object" (with a schema of
+    its own, "json_object_schema") and "tools"."""
     if flavour == "silent":
         return None
     kind = (body.get("response_format") or {}).get("type", "text")
     if kind != "text" and kind not in supports:
         return bad_request(_NO_FORMAT[flavour].format(kind=kind), flavour=flavour)
+    if kind == "json_object" and "schema" in body["response_format"] and "json_object_schema" not in supports:
+        return bad_request("Unknown parameter: 'response_format.schema'.", flavour=flavour)
     if body.get("tools") and "tools" not in supports:
         if flavour == "llama.cpp":  # says 500 here, for good: no retry heals it
             return _error(500, _NO_TOOLS[flavour], "server_error", None, flavour)

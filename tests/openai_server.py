@@ -19,7 +19,7 @@ import struct
 import sys
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from http.client import responses
@@ -47,6 +47,7 @@ __all__ = ["CHAT", "Call", "OpenAIServer"]
 CHAT = "/v1/chat/completions"
 
 _MODELS = {"object": "list", "data": [{"id": "stub", "object": "model", "created": 0, "owned_by": "tests"}]}
+_QUERY = "?"
 _TOLD_AND_GONE = struct.pack("ii", 1, 0)
 
 
@@ -73,6 +74,7 @@ class OpenAIServer:
         batches: Plans of the batches in the order of their creation; the last one serves all further ones.
         embed: Gives the reply to a request for embeddings.
         log: File to which each call is appended as a line of JSON before its reply is sent.
+        watch: Hears method and path of a request that was carried out, before its reply is sent.
     """
 
     def __init__(
@@ -86,15 +88,16 @@ class OpenAIServer:
         batches: Sequence[BatchPlan] = (BatchPlan(),),
         embed: Answer = embeddings,
         log: Path | None = None,
+        watch: Callable[[str, str], None] = lambda method, path: None,
     ) -> None:
         self.latency = latency
         self.in_flight = 0
         self.peak = 0
         self.connections: set[_Connection] = set()
         self._answer, self._embed, self._supports, self._flavour = answer, embed, supports, flavour
-        self._port, self._log_path = port, log
+        self._port, self._log_path, self._watch = port, log, watch
         self._log: BinaryIO | None = None
-        self._batches = Batches(batches, self._answer_line)
+        self.batches = Batches(batches, self._answer_line)
         self._arrived = 0
         self._attempts: Counter[tuple[str, str]] = Counter()
         self._calls: list[Call] = []
@@ -160,7 +163,9 @@ class OpenAIServer:
         request = self._admit(path, headers, body if isinstance(body, dict) else {})
         if not isinstance(body, dict):
             return request, bad_request("We could not parse the JSON body of your request.")
-        return request, self._route(method, request, raw)
+        reply = self._route(method, request, raw)
+        self._watch(method, path)
+        return request, reply
 
     def _route(self, method: str, request: Request, raw: bytes) -> Reply:
         match (method, *request.path.split("/")[1:]):
@@ -171,15 +176,17 @@ class OpenAIServer:
             case ("GET", "v1", "models"):
                 return Reply(body=_MODELS)
             case ("POST", "v1", "files"):
-                return self._batches.upload(request.headers.get("content-type", ""), raw)
+                return self.batches.upload(request.headers.get("content-type", ""), raw)
             case ("GET", "v1", "files", name, "content"):
-                return self._batches.content(name)
+                return self.batches.content(name)
             case ("POST", "v1", "batches"):
-                return self._batches.create(request.body)
+                return self.batches.create(request.body)
+            case ("GET", "v1", "batches"):
+                return self.batches.listing(request.headers.get(_QUERY, "").partition("after=")[2] or None)
             case ("GET", "v1", "batches", name):
-                return self._batches.poll(name)
+                return self.batches.poll(name)
             case ("POST", "v1", "batches", name, "cancel"):
-                return self._batches.cancel(name)
+                return self.batches.cancel(name)
             case _:
                 return replace(bad_request(f"Invalid URL ({method} {request.path})"), status=404)
 
@@ -300,7 +307,8 @@ def _read_head(head: bytes) -> tuple[str, str, Mapping[str, str]]:
     first, *lines = head.decode("latin-1").rstrip().split("\r\n")
     method, target, _ = first.split(" ")
     pairs = (line.partition(":") for line in lines)
-    return method, target.partition("?")[0], {name.lower(): value.strip() for name, _, value in pairs}
+    path, _, query = target.partition("?")
+    return method, path, {name.lower(): value.strip() for name, _, value in pairs} | {_QUERY: query}
 
 
 def _render(request: Request, reply: Reply) -> tuple[bytes, bytes]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,17 +15,19 @@ from pydantic import BaseModel, ConfigDict
 
 from openai_replies import Reply as Said
 from openai_replies import Request as Heard
-from openai_replies import say
+from openai_replies import bad_request, say
 from openai_server import OpenAIServer
-from roleinstruct.errors import RecordError
+from roleinstruct.errors import ConfigError, RecordError
 from roleinstruct.llm.asking import Answered, Asker, Question
 from roleinstruct.llm.budget import Meter, Prices
+from roleinstruct.llm.calling import Limits
 from roleinstruct.llm.endpoint import Endpoint
-from roleinstruct.llm.engine import Engine, Failed, Limits
+from roleinstruct.llm.engine import Engine, Failed
 from roleinstruct.llm.forms import FORMS, Forms
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.replies import parse, strict_schema
 from roleinstruct.llm.request import Message
+from roleinstruct.pipeline.config import BuildConfig
 
 
 class Label(BaseModel):
@@ -113,7 +116,7 @@ def ask(
 def test_the_strictest_form_that_a_server_knows_is_found_and_remembered(
     flavour: str, known: int, tmp_path: Path
 ) -> None:
-    supports = (("json_schema", "json_object", "tools"), ("json_object", "tools"), ("tools",), ())[known]
+    supports = ("json_schema", "json_object_schema", "json_object", "tools")[known:]
     found, calls = ask(lambda _: say(GOOD), tmp_path, supports=supports, flavour=flavour)
     assert isinstance(found, Answered)
     assert found.value.line == 3
@@ -177,3 +180,93 @@ def test_a_second_run_asks_nothing_even_where_the_first_had_to_repair(tmp_path: 
     found, calls = ask(answer, tmp_path, times=2)
     assert isinstance(found, Answered)
     assert len(calls) == 2
+
+
+def thinking(heard: Heard) -> Said:
+    """A model that thinks: its replies are limited under another name, and sampled in one way only."""
+    if "max_tokens" in heard.body:
+        message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens'."
+        return bad_request(message, "unsupported_parameter")
+    if heard.body.get("temperature", 1) != 1:
+        message = "Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) is."
+        return bad_request(message, "unsupported_value")
+    if "top_p" in heard.body:
+        return bad_request("Unsupported parameter: 'top_p' is not supported with this model.", "unsupported_parameter")
+    return say(GOOD)
+
+
+def test_a_server_is_asked_in_its_dialect_and_the_keys_stay(tmp_path: Path) -> None:
+    told = {"max_tokens": 200, "temperature": 0.7, "top_p": 0.95, "seed": 3}
+    question = replace(QUESTION, parameters=told)
+    plain, [usual] = ask(lambda _: say(GOOD), tmp_path / "plain", question)
+    found, calls = ask(thinking, tmp_path / "thinking", question)
+    assert len(calls) == 4
+    assert {name: calls[-1].body.get(name) for name in (*told, "max_completion_tokens")} == {
+        "max_tokens": None, "temperature": None, "top_p": None, "seed": 3, "max_completion_tokens": 200,
+    }  # fmt: skip
+    assert usual.body["temperature"] == 0.7
+    assert "max_completion_tokens" not in usual.body
+    assert isinstance(plain, Answered)
+    assert isinstance(found, Answered)
+    assert plain.keys == found.keys
+    [remembered] = json.loads((tmp_path / "thinking" / "forms.json").read_text()).values()
+    assert remembered == {"refused": ["max_tokens", "temperature", "top_p"]}
+
+
+def test_form_and_dialect_are_found_out_together_and_remembered(tmp_path: Path) -> None:
+    async def ask_two(server: OpenAIServer) -> None:
+        for text in ("一", "二"):
+            with Journal(tmp_path / "journal.sqlite") as journal:
+                async with Engine(Endpoint.of("m", server.base_url), journal, Meter(Prices({}))) as engine:
+                    asker = Asker(engine, Forms(tmp_path / "forms.json"))
+                    question = Question((Message("user", text),), Label, "test", parameters={"max_tokens": 9})
+                    assert isinstance(await asker.ask(question), Answered)
+
+    with OpenAIServer(thinking, supports=("json_object",)) as server:
+        asyncio.run(ask_two(server))
+        assert [call.reply.status for call in server.calls].count(200) == 2
+        assert server.calls[-2].reply.status == 200  # the second question was understood at once
+
+
+def test_the_parameters_of_a_run_are_part_of_every_request(tmp_path: Path) -> None:
+    async def once(server: OpenAIServer, parameters: dict[str, object]) -> Answered[Label] | Failed:
+        with Journal(tmp_path / "journal.sqlite") as journal:
+            async with Engine(Endpoint.of("m", server.base_url), journal, Meter(Prices({}))) as engine:
+                question = replace(QUESTION, parameters={"temperature": 0.0, "max_tokens": 9})
+                return await Asker(engine, parameters=parameters).ask(question)
+
+    given: dict[str, object] = {
+        "temperature": None,
+        "seed": 7,
+        "extra_body": {"chat_template_kwargs": {"think": False}},
+    }
+    with OpenAIServer(lambda _: say(GOOD)) as server:
+        first = asyncio.run(once(server, given))
+        again = asyncio.run(once(server, given))
+        other = asyncio.run(once(server, {**given, "seed": 8}))
+        bodies = [call.request.body for call in server.calls]
+    assert len(bodies) == 2
+    assert isinstance(first, Answered)
+    assert isinstance(other, Answered)
+    assert first == again
+    assert first.keys != other.keys
+    assert "temperature" not in bodies[0]
+    assert "extra_body" not in bodies[0]
+    assert (bodies[0]["seed"], bodies[0]["max_tokens"]) == (7, 9)
+    assert bodies[0]["chat_template_kwargs"] == {"think": False}
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"api_key": "sk-0"}, "may hold a key"),
+        ({"extra_body": {"Authorization": "x"}}, "may hold a key"),
+        ({"model": "other"}, "every step sets it itself"),
+        ({"temperature": float("nan")}, "is no JSON"),
+    ],
+)
+def test_parameters_that_are_none_are_refused(given: dict[str, object], why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        BuildConfig.checked({"model": {"name": "m", "parameters": given}}, "the options")
+    fine = BuildConfig.checked({"model": {"parameters": {"reasoning_effort": "low", "temperature": None}}}, "x")
+    assert fine.model.parameters == {"reasoning_effort": "low", "temperature": None}

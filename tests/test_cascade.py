@@ -15,10 +15,11 @@ from openai_replies import Reply, Request, say
 from openai_server import OpenAIServer
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import RecordError
-from roleinstruct.generate.annotating import Annotated, AnnotateOptions
-from roleinstruct.generate.cascade import Cascade, annotate_by_cascade, choose_threshold, curve
+from roleinstruct.generate.annotating import Annotated, annotate_by_model
+from roleinstruct.generate.cascade import Cascade, choose_threshold, curve, fit_cascade, hold_out
 from roleinstruct.generate.classifier import EmotionClassifier
 from roleinstruct.generate.fitting import fit
+from roleinstruct.generate.voting import AnnotateOptions
 from roleinstruct.llm.asking import Asker
 from roleinstruct.llm.budget import Meter, Prices
 from roleinstruct.llm.endpoint import Endpoint
@@ -50,6 +51,20 @@ def fitted() -> EmotionClassifier:
         talk([replace(u, emotion=e, annotator="source") for u, e in zip(said([SURE[e] for e in t]), t, strict=True)])
         for t in talks
     )
+
+
+def lesson(number: int, character: str) -> Dialogue:
+    """Six lines with the labels of a model, one of them beyond all learning."""
+    emotions = [list(SURE)[(number + turn) % 3] for turn in range(6)]
+    turns = [
+        Utterance((character, "小满")[n % 2], SURE[emotion], emotion, annotator="tester")
+        for n, emotion in enumerate(emotions)
+    ]
+    turns[3] = replace(turns[3], text=UNKNOWN, emotion=list(Emotion)[number % 10])
+    return Dialogue(f"{character}-{number}", character, "小满", tuple(turns), Place("talk.txt", 1, 6))
+
+
+LESSONS = [lesson(n, name) for name in ("阿朗", "阿青", "老周") for n in range(30)]
 
 
 def mixed() -> Dialogue:
@@ -109,8 +124,9 @@ def test_the_model_is_asked_for_the_rest_and_sees_the_other_lines_without_the_gu
     async def work(base_url: str) -> Annotated:
         with Journal(tmp_path / "journal.sqlite") as journal:
             async with Engine(Endpoint.of("tester", base_url), journal, Meter(Prices({}))) as engine:
-                cascade = Cascade(fitted, between(fitted))
-                return await annotate_by_cascade(mixed(), cascade, Asker(engine), AnnotateOptions())
+                task = Cascade(fitted, between(fitted)).take(mixed())
+                [found] = [one async for one in annotate_by_model([task], Asker(engine), AnnotateOptions(), 1)]
+                return found
 
     with OpenAIServer(angry) as server:
         found = asyncio.run(work(server.base_url))
@@ -122,6 +138,42 @@ def test_the_model_is_asked_for_the_rest_and_sees_the_other_lines_without_the_gu
     assert {found.dialogue.utterances[position].emotion for position in taken.rest} == {A}
     assert f"- | 阿朗：{SURE[Emotion.HAPPINESS]}\n" in call.request.prompt
     assert not any(f"[{emotion}]" in call.request.prompt for emotion in Emotion)
+
+
+def test_each_line_is_guessed_by_a_classifier_that_saw_no_line_of_its_dialogue() -> None:
+    guesses = list(hold_out(LESSONS))
+    given = {(d.id, n): turn.emotion for d in LESSONS for n, turn in enumerate(d.utterances)}
+    assert {(guess.dialogue, guess.position): guess.given for guess in guesses} == given
+    easy = [guess for guess in guesses if guess.position != 3]
+    hard = [guess for guess in guesses if guess.position == 3]
+    assert sum(guess.local is guess.given for guess in easy) > 0.95 * len(easy)
+    assert sum(guess.local is guess.given for guess in hard) < 0.4 * len(hard)
+    mean = [sum(guess.confidence for guess in part) / len(part) for part in (easy, hard)]
+    assert mean[0] > mean[1]
+
+
+def test_a_fitted_cascade_says_what_it_is_expected_to_do_and_keeps_to_what_was_wished() -> None:
+    found = fit_cascade(LESSONS, 0.9)
+    assert found.cascade is not None
+    assert 0.9 <= found.expected <= 1
+    assert 0.5 < found.share < 0.95
+    assert found.lines == 540
+    taken = found.cascade.take(mixed())
+    assert {0, 1} <= set(range(8)) - set(taken.rest)
+    everything = fit_cascade(LESSONS, -1.0)
+    assert everything.cascade is not None
+    assert (everything.cascade.threshold, everything.share) == (0.0, 1.0)
+
+
+def test_a_cascade_of_which_nothing_is_sure_takes_nothing() -> None:
+    odd = [replace(one, utterances=tuple(replace(turn, text=UNKNOWN) for turn in one.utterances)) for one in LESSONS]
+    found = fit_cascade(odd, 0.99)
+    assert (found.cascade, found.expected, found.share, found.lines) == (None, 1.0, 0.0, 540)
+
+
+def test_too_few_labels_are_refused() -> None:
+    with pytest.raises(RecordError, match="too few to learn from"):
+        fit_cascade(LESSONS[:5], 0.9)
 
 
 def test_the_curve_says_what_each_threshold_would_do() -> None:

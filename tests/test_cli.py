@@ -12,7 +12,7 @@ import pytest
 
 from roleinstruct import __version__
 from roleinstruct.cli.main import main
-from roleinstruct.pipeline.build import remembered
+from roleinstruct.pipeline.remembering import remembered
 
 SAMPLE = Path(__file__).parents[1] / "builders" / "sample" / "raw"
 

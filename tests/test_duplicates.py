@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roleinstruct.cleaning.duplicates import DuplicatePair, Duplicates, find_duplicates, merge_doubled
-from roleinstruct.cleaning.ngrams import normalise, pack, passages, unpack
+from roleinstruct.cleaning.ngrams import pack, passages, unpack
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import ConfigError
+from roleinstruct.grams import normalise
 from roleinstruct.records import Place, Utterance
 
 RELEASE = Path(__file__).parents[2] / "shared" / "data" / "rolecraft-release"

@@ -32,8 +32,9 @@ from openai_replies import (
 from openai_server import OpenAIServer
 from roleinstruct.errors import BudgetError, EndpointError
 from roleinstruct.llm.budget import Meter, Prices
+from roleinstruct.llm.calling import Limits
 from roleinstruct.llm.endpoint import Endpoint
-from roleinstruct.llm.engine import Engine, Failed, Limits
+from roleinstruct.llm.engine import Engine, Failed
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.request import Message, Reply, Request
@@ -205,6 +206,31 @@ def test_without_a_key_openai_itself_is_refused_and_a_local_server_is_not(monkey
     with pytest.raises(EndpointError, match="set OPENAI_API_KEY"):
         Endpoint.of("gpt-4o-mini")
     assert Endpoint.of("m", "http://localhost:8000/v1/").base_url == "http://localhost:8000/v1"
+
+
+@pytest.mark.parametrize(
+    "given", ["X-Team: blue\nauthorization: Basic abc\n", '{"X-Team": "blue", "authorization": "Basic abc"}']
+)
+def test_headers_of_a_gateway_come_from_the_environment(
+    given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROLEINSTRUCT_HEADERS", given)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
+    assert "blue" not in repr(Endpoint.of("m", "http://localhost:1/v1"))
+    with OpenAIServer(echo) as server:
+        run(server, tmp_path, [request("一")])
+        heard = server.calls[0].request.headers
+    assert (heard["x-team"], heard["authorization"]) == ("blue", "Basic abc")
+    assert b"blue" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("given", ["blue-secret", "X-Team:", '{"a": 1, "b": "blue-secret"}', '{"blue-secret', "a b: c"])
+def test_what_is_no_header_is_refused_and_never_shown(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROLEINSTRUCT_HEADERS", given)
+    with pytest.raises(EndpointError) as raised:
+        Endpoint.of("m", "http://localhost:1/v1")
+    assert "ROLEINSTRUCT_HEADERS" in str(raised.value)
+    assert "secret" not in str(raised.value)
 
 
 def test_memory_holds_a_window_however_many_items_there_are() -> None:

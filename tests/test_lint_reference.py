@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roleinstruct.cleaning.lint.grams import GramIndex, Windows, weight
 from roleinstruct.cleaning.lint.reference import Reference
+from roleinstruct.grams import GramIndex, Windows, weight
 
 LINES = [
     ("今天的雨下得真大", "a:1"),

@@ -1,9 +1,7 @@
-"""A build that asks a model: over a real server, with faults, kills, and a replay without any server."""
+"""A build that asks a model: over a real server, with faults, and a replay without any server."""
 
 import hashlib
 import json
-import os
-import random
 import re
 import signal
 import subprocess
@@ -19,14 +17,14 @@ from openai_replies import Request as Heard
 from openai_replies import faulty, fingerprint, say
 from openai_server import OpenAIServer
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.errors import BudgetError, ConfigError, EndpointError, JournalError
-from roleinstruct.llm.forms import parameters
+from roleinstruct.errors import BudgetError, ConfigError, EndpointError, FolderError, JournalError
 from roleinstruct.llm.journal import Journal
-from roleinstruct.pipeline.build import build, estimate, run_step
+from roleinstruct.pipeline.build import build, run_step
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.replaying import replay
 from roleinstruct.pipeline.session import JOURNAL
 
-SHAPES = {"annotate": "Labels", "profile": "Findings", "ask": "Pairs"}
 NAMES = "anger disgust fear happiness sadness surprise neutral frustration excitement other".split()
 
 
@@ -43,7 +41,8 @@ def labels(heard: Heard) -> Said:
     if shape(heard) == "Pairs":
         answer = "徒弟要拜师，得先把工具擦一个月，我那会儿擦了半年呢。"
         pair = {"question": "郝师傅，你收徒弟有什么规矩？", "answer": answer, "emotion": "neutral", "evidence": [1]}
-        return say(json.dumps({"pairs": [pair]}, ensure_ascii=False))
+        about = {"kind": "plot", "reason": "他说过", "confidence": "high"}
+        return say(json.dumps({"pairs": [{**pair, **about}]}, ensure_ascii=False))
     lines = re.findall(r"^(\d+) \| (.*)$", heard.prompt, re.MULTILINE)
     told = [f"{number} {NAMES[hashlib.sha256(text.encode()).digest()[0] % 10]}" for number, text in lines]
     return say(json.dumps({"labels": told}), prompt_tokens=len(heard.prompt), completion_tokens=5 * len(told))
@@ -68,7 +67,14 @@ def source(tmp_path: Path) -> Path:
 
 
 def config(source: Path, base_url: str, **model: object) -> BuildConfig:
-    words = {"source": {"path": str(source)}, "model": {"name": "m", "base_url": base_url, "timeout": 2, **model}}
+    words = {
+        "source": {"path": str(source)},
+        "questions": {"rounds": 1},
+        "general": {"when": "never"},
+        # The model below knows one question, whatever it is shown.
+        "model": {"name": "m", "base_url": base_url, "timeout": 2, "least_yield": 0, **model},
+        "annotation": {"window": 8},  # a request for each dialogue
+    }
     return BuildConfig.checked(words, "test")
 
 
@@ -156,20 +162,6 @@ def test_with_every_third_call_faulty_every_line_is_labelled_or_rejected(source:
     assert {json.loads(row["payload"])["reply"] for row in rows} == {"我不想标注这段。"}
 
 
-def test_an_estimate_sends_nothing_and_is_near_the_truth(source: Path, tmp_path: Path) -> None:
-    with OpenAIServer(labels) as server:
-        found = estimate(config(source, server.base_url))
-        assert len(server.calls) == 0
-        build(config(source, server.base_url), tmp_path / "out")
-        calls = Counter(shape(call.request) for call in server.calls)
-    assert {step: one.requests for step, one in found.items()} == {
-        "annotate": calls["Labels"],
-        "profile": calls["Findings"],
-        "ask": calls["Pairs"],
-    }
-    assert all(one.usage.prompt_tokens > 0 and not one.exact for one in found.values())
-
-
 def test_a_wrong_key_leaves_the_folder_as_it_was(source: Path, tmp_path: Path) -> None:
     from openai_replies import unauthorized
 
@@ -197,49 +189,6 @@ def command(source: Path, out: Path, base_url: str) -> list[str]:
     builder = out.parent / "builder.yaml"
     builder.write_text(json.dumps(config(source, base_url, concurrency=8).model_dump(mode="json")), encoding="utf-8")
     return [sys.executable, "-m", "roleinstruct", "build", str(builder), "--out", str(out)]
-
-
-def test_killed_at_any_moment_and_run_again_nothing_committed_is_paid_for_twice(source: Path, tmp_path: Path) -> None:
-    kills = int(os.environ.get("ROLEINSTRUCT_KILLS", "4"))
-    random_moment = random.Random(7)
-    out, quiet = tmp_path / "out", tmp_path / "quiet"
-    with OpenAIServer(labels, latency=0.15) as server:
-        arguments = command(source, out, server.base_url)
-        for _ in range(kills):
-            asked_before = len(server.calls)
-            committed = committed_bodies(out)
-            process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(random_moment.uniform(0.8, 2.4))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            again = {fingerprint(call.request.body) for call in server.calls[asked_before:]} & committed
-            assert again == set()
-        committed = committed_bodies(out)
-        asked_before = len(server.calls)
-        subprocess.run(arguments, check=True, capture_output=True)
-        assert {fingerprint(call.request.body) for call in server.calls[asked_before:]} & committed == set()
-        build(config(source, server.base_url, concurrency=8), quiet)
-    undisturbed = {name: digest for name, digest in tables(quiet).items() if name != "README.md"}
-    assert {name: digest for name, digest in tables(out).items() if name != "README.md"} == undisturbed
-
-
-def committed_bodies(out: Path) -> set[str]:
-    """What the server would call the requests whose replies are in the journal."""
-    if not (out / JOURNAL).is_file():
-        return set()
-    with Journal(out / JOURNAL, read_only=True) as journal:
-        requests = [(entry.stage, entry.request) for entry in journal.rows()]
-    return {
-        fingerprint(
-            {
-                "model": request.model,
-                "messages": [{"role": m.role, "content": m.content} for m in request.messages],
-                **request.parameters,
-                **parameters("json_schema", SHAPES[stage], request.schema or {}),
-            }
-        )
-        for stage, request in requests
-    }
 
 
 def test_ctrl_c_lets_what_is_under_way_come_to_its_end(source: Path, tmp_path: Path) -> None:
@@ -299,3 +248,18 @@ def call_cost(body: object) -> float:
     """Dollars of a reply at a hundred for a million tokens received."""
     assert isinstance(body, dict)
     return float(body["usage"]["completion_tokens"]) * 100 / 1e6
+
+
+def test_a_journal_that_is_replayed_elsewhere_gives_every_file_again(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "我的 角色"
+    with OpenAIServer(labels) as server:
+        build(config(source, server.base_url), out)
+    before = tables(out)
+    found = replay(out, Listener())  # the server is gone
+    assert not found.different
+    assert {"README.md", "dialogues/train-00000-of-00001.parquet", "reports/generation.json"} <= set(found.same)
+    assert tables(out) == before
+    (out / "README.md").write_text("mine", encoding="utf-8")
+    assert replay(out, Listener()).different == ("README.md",)
+    with pytest.raises(FolderError, match="holds no journal"):
+        replay(tmp_path, Listener())

@@ -9,9 +9,10 @@ import pytest
 from roleinstruct.cleaning.duplicates import find_duplicates
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.pipeline.build import run_step
-from roleinstruct.pipeline.config import BuildConfig, QuestionsConfig
+from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.generating import run_ask
 from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.model_blocks import QuestionsConfig
 
 LONG = "你是如何平衡工作和家庭的责任的"
 CHAIN = (LONG, LONG[:-2] + "时间分配呢", LONG[:-2] + "时间分配呢啊", "时间分配呢啊你说说看吧")

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from openai_replies import Reply, bad_request, faulty, say
 from openai_replies import Request as Heard
 from roleinstruct.errors import ConfigError
-from roleinstruct.generate.chunks import chunks_of, clipped, tokens_of
+from roleinstruct.generate.chunks import chunks_of
 from roleinstruct.generate.completing import completed
 from roleinstruct.generate.profiling import Profiled, ProfileOptions, profile_by_model, requests_of
 from roleinstruct.generate.prompting import prompt
 from roleinstruct.generate.statements import Finding, Findings, Statement, complaint, most_supported, read, united
+from roleinstruct.generate.vocabulary import VOCABULARY, preferred
 from roleinstruct.llm.budget import worst_case
+from roleinstruct.llm.clipping import clipped, tokens_of
 from roleinstruct.records import CharacterProfile, Dialogue, Place, Utterance
 from teachers import NAMES, firsts, is_repair, numbers, say_json, script, sent, teach, told
 
@@ -62,7 +64,8 @@ def profile(
         ("zh", "姓名：于小强；年龄：28；性格特点：乐观、节俭；爱好：钓鱼；穿衣风格：朴素；梦想：买条船（推测）"),
         (
             "en",
-            "Name: Maggie Doyle; Age: 28; Traits: 乐观, 节俭; Hobbies: 钓鱼; 穿衣风格: 朴素; Dream: 买条船 (inferred)",
+            "Name: Maggie Doyle; Age: 28; Traits: optimistic, thrifty; Hobbies: 钓鱼; 穿衣风格: 朴素; "
+            "Dream: 买条船 (inferred)",
         ),
     ],
 )
@@ -79,15 +82,16 @@ def test_what_dialogues_show_becomes_fields_with_evidence(language: str, text: s
     found, calls = profile(lambda _: told_so, tmp_path, script(3, language), known)
     assert len(calls) == 1
     made = found.profile
+    traits = ("乐观", "节俭") if language == "zh" else ("optimistic", "thrifty")
     assert dict(made.fields) == {
         "age": "28",
         "hobbies": "钓鱼",
-        "traits": "乐观、节俭" if language == "zh" else "乐观, 节俭",
+        "traits": "、".join(traits) if language == "zh" else ", ".join(traits),
         "穿衣风格": "朴素",
         "inferred_dream": "买条船",
     }
-    assert made.traits == ("乐观", "节俭")
-    assert made.evidence == ("traits 乐观: d1", "traits 节俭: d3", "hobbies: d1, d2", "穿衣风格: d3")
+    assert made.traits == traits
+    assert made.evidence == (f"traits {traits[0]}: d1", f"traits {traits[1]}: d3", "hobbies: d1, d2", "穿衣风格: d3")
     assert (made.language, made.text) == (language, text)
     assert not found.failed
     assert len(found.keys) == 1
@@ -302,7 +306,7 @@ def test_a_clipped_text_fits(text: str, room: int) -> None:
 
 
 def test_too_small_a_context_is_said() -> None:
-    with pytest.raises(ConfigError, match="expected 800 or more"):
+    with pytest.raises(ConfigError, match="expected 500 or more"):
         ProfileOptions(context=100)
 
 
@@ -312,3 +316,33 @@ def test_the_example_of_a_prompt_is_an_answer(name: str, language: str) -> None:
     system = prompt(name, language).system
     answer = Findings.model_validate(json.loads(system.splitlines()[-1]))
     assert complaint(answer, 9, 400, merged=name == "profile_merge") == ""
+
+
+def test_there_are_45_traits_in_each_language_and_the_prompt_shows_them() -> None:
+    assert len(VOCABULARY) == len({zh for zh, _ in VOCABULARY}) == len({en for _, en in VOCABULARY}) == 45
+    for language, number in (("zh", 0), ("en", 1)):
+        [request] = requests_of(CharacterProfile(NAMES[language][0]), script(1, language), "tester")
+        assert all(pair[number] in request.messages[0].content for pair in VOCABULARY)
+        assert "{{" not in request.messages[0].content
+
+
+@pytest.mark.parametrize(
+    ("trait", "language", "word"),
+    [
+        ("乐观", "zh", "乐观"),
+        ("乐观的", "zh", "乐观"),
+        ("Hard working", "en", "hard-working"),
+        ("kind", "zh", "善良"),
+        ("话里带刺", "zh", "话里带刺"),
+        ("quick to forgive", "en", "quick to forgive"),
+    ],
+)
+def test_a_known_trait_has_one_name_and_a_free_one_keeps_its_own(trait: str, language: str, word: str) -> None:
+    assert preferred(trait, language) == word
+
+
+def test_the_same_trait_in_two_words_is_one_with_the_evidence_of_both() -> None:
+    said = [Statement("traits", "kind", ("d1",)), Statement("traits", "善良", ("d2",))]
+    made = completed(CharacterProfile("于小强"), said, "zh")
+    assert made.traits == ("善良",)
+    assert made.evidence == ("traits 善良: d1, d2",)

@@ -13,16 +13,19 @@ from hypothesis import strategies as st
 from openai_replies import Reply, bad_request, faulty, say
 from openai_replies import Request as Heard
 from roleinstruct.emotions import Emotion
-from roleinstruct.errors import ConfigError
-from roleinstruct.generate.chunks import chunks_of
-from roleinstruct.generate.pairs import Pair, Shown, outcome_of
+from roleinstruct.errors import ConfigError, RecordError
+from roleinstruct.generate.pairs import Pair, Shown, kind_of, outcome_of
 from roleinstruct.generate.prompting import prompt
-from roleinstruct.generate.questioning import Pairs, QuestionOptions, Questions, questions_by_model, requests_of
+from roleinstruct.generate.questioning import Questions, questions_by_model, requests_of
+from roleinstruct.generate.rounds import Pairs, QuestionOptions
+from roleinstruct.generate.variety import KINDS
 from roleinstruct.llm.replies import strict_schema
-from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Rejected
+from roleinstruct.llm.request import Request
+from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected
 from teachers import NAMES, firsts, is_repair, say_json, script, sent, teach, told
 
-SMALL = QuestionOptions(pairs=2, context=800)
+SMALL = QuestionOptions(pairs=2, context=800, further=0)
+SAID = ("kind: plot", "confidence: high", "reason: 说到工钱 12:30。")
 WHOLE = {
     "zh": ("你最近为什么手头紧？", "工钱压着没发，我能有啥办法。"),
     "en": ("Why are you short of money, Maggie?", "Well, nobody has paid me for weeks."),
@@ -30,9 +33,10 @@ WHOLE = {
 
 
 def pair(
-    question: str, answer: str, emotion: str = "frustration", evidence: tuple[int, ...] = (1,)
+    question: str, answer: str, emotion: str = "frustration", evidence: tuple[int, ...] = (1,), **more: str
 ) -> dict[str, object]:
-    return {"question": question, "answer": answer, "emotion": emotion, "evidence": list(evidence)}
+    said = {"question": question, "answer": answer, "emotion": emotion, "evidence": list(evidence)}
+    return {**said, "kind": "plot", "reason": "说到工钱 12:30", "confidence": "high", **more}
 
 
 def asker_of(language: str) -> object:
@@ -72,10 +76,10 @@ def test_a_pair_becomes_an_instruction_with_its_evidence(language: str, tmp_path
             instruction=question,
             responses=(said,),
             emotion=Emotion.FRUSTRATION,
-            evidence=("剧本.txt:10-19", "剧本.txt:30-39", "dialogue: d1", "dialogue: d3"),
+            evidence=("剧本.txt:10-19", "剧本.txt:30-39", "dialogue: d1", "dialogue: d3", *SAID),
             provenance="tester",
         ),
-        replace(found.items[0], emotion=Emotion.ANGER, evidence=("profile",)),
+        replace(found.items[0], emotion=Emotion.ANGER, evidence=("profile", *SAID)),
     )
     assert len(found.keys) == len(calls) == 1
     assert "28" in told(calls[0])
@@ -84,12 +88,11 @@ def test_a_pair_becomes_an_instruction_with_its_evidence(language: str, tmp_path
 
 
 SCRIPT = script(3)
-SHOWN = Shown.of("于小强", chunks_of(SCRIPT, 3000, "zh")[0])
+SHOWN = Shown.of("于小强", tuple(SCRIPT))
 
 
 def judge(question: str, answer: str, emotion: str = "anger", evidence: tuple[int, ...] = (1,)) -> str:
-    made = Pair(question=question, answer=answer, emotion=emotion, evidence=list(evidence))
-    outcome = outcome_of(made, SHOWN, "tester")
+    outcome = outcome_of(Pair.model_validate(pair(question, answer, emotion, evidence)), SHOWN, "tester")
     return outcome.reason if isinstance(outcome, Rejected) else "good"
 
 
@@ -123,6 +126,41 @@ def test_an_emotion_or_a_dialogue_that_does_not_exist_costs_the_pair() -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"kind": "天气"}, "unknown_kind"),
+        ({"kind": " Feelings"}, "good"),
+        ({"confidence": "0.9"}, "unknown_confidence"),
+        ({"confidence": "low"}, "low_confidence"),
+        ({"confidence": "Medium"}, "good"),
+    ],
+)
+def test_what_a_pair_says_about_itself_counts(more: dict[str, str], reason: str) -> None:
+    outcome = outcome_of(Pair.model_validate(pair(*WHOLE["zh"], **more)), SHOWN, "tester")
+    assert (outcome.reason if isinstance(outcome, Rejected) else "good") == reason
+
+
+def test_how_sure_is_sure_enough_can_be_said() -> None:
+    made = Pair.model_validate(pair(*WHOLE["zh"], confidence="low"))
+    kept = outcome_of(made, replace(SHOWN, least="low"), "tester")
+    assert isinstance(kept, Instruction)
+    assert "confidence: low" in kept.evidence
+    assert kind_of(kept) == "plot"
+    strict = outcome_of(made.model_copy(update={"confidence": "medium"}), replace(SHOWN, least="high"), "tester")
+    assert isinstance(strict, Rejected)
+    assert strict.reason == "low_confidence"
+
+
+@given(st.text(max_size=40))
+def test_no_reason_reads_as_a_place(reason: str) -> None:
+    made = outcome_of(Pair.model_validate(pair(*WHOLE["zh"], reason=reason)), SHOWN, "tester")
+    assert isinstance(made, Instruction)
+    for line in made.evidence[2:]:
+        with pytest.raises(RecordError):
+            Place.parse(line)
+
+
+@pytest.mark.parametrize(
     ("question", "reason"),
     [
         ("What do you dream of, Maggie?", "good"),
@@ -134,9 +172,9 @@ def test_an_emotion_or_a_dialogue_that_does_not_exist_costs_the_pair() -> None:
     ],
 )
 def test_english_questions_are_judged_alike(question: str, reason: str) -> None:
-    shown = Shown.of("Maggie Doyle", chunks_of(script(3, "en"), 3000, "en")[0])
-    made = Pair(question=question, answer="A boat of my own, and calm water.", emotion="happiness", evidence=[])
-    outcome = outcome_of(made, shown, "tester")
+    shown = Shown.of("Maggie Doyle", tuple(script(3, "en")))
+    made = pair(question, "A boat of my own, and calm water.", "happiness", ())
+    outcome = outcome_of(Pair.model_validate(made), shown, "tester")
     assert (outcome.reason if isinstance(outcome, Rejected) else "good") == reason
 
 
@@ -192,15 +230,18 @@ def test_the_estimate_is_what_is_asked(language: str, tmp_path: Path) -> None:
     assert {one.reason for one in found.failed} == {"unknown_evidence"}
 
 
-@pytest.mark.parametrize(("most", "first"), [(1, ["1"]), (2, ["1", None]), (99, None)])
-def test_fewer_pieces_are_spread_over_the_script(most: int, first: list[str | None] | None) -> None:
+@pytest.mark.parametrize("most", [1, 2, 99])
+def test_fewer_pieces_are_spread_over_the_script(most: int) -> None:
     dialogues = script(60)
-    every = requests_of(CharacterProfile("于小强"), dialogues, "tester", SMALL)
-    some = requests_of(CharacterProfile("于小强"), dialogues, "tester", replace(SMALL, pieces=most))
+    every = shown(requests_of(CharacterProfile("于小强"), dialogues, "tester", SMALL))
+    some = shown(requests_of(CharacterProfile("于小强"), dialogues, "tester", replace(SMALL, wanted=2 * most)))
     assert len(some) == min(most, len(every))
-    wanted = [every[number * len(every) // len(some)].key for number in range(len(some))]
-    assert [request.key for request in some] == wanted
-    assert first is None or "[1] 1\n" in some[0].messages[1].content
+    assert some == [every[number * len(every) // len(some)] for number in range(len(some))]
+
+
+def shown(requests: list[Request]) -> list[str]:
+    """The headings of the dialogues that each request shows."""
+    return [" ".join(re.findall(r"^\[\d+\] \d+$", one.messages[1].content, re.MULTILINE)) for one in requests]
 
 
 def test_thirty_percent_faults_and_late_replies_change_nothing(tmp_path: Path) -> None:
@@ -219,9 +260,8 @@ def test_thirty_percent_faults_and_late_replies_change_nothing(tmp_path: Path) -
     assert rough == calm
     again, calls = questions(calm_answer, tmp_path / "b", script(60), SMALL)
     assert (again, calls) == (calm, [])
-    assert [item.evidence for item in calm.items] == sorted(
-        (item.evidence for item in calm.items), key=lambda evidence: int(evidence[-1].removeprefix("dialogue: d"))
-    )
+    places = [item.evidence[1] for item in calm.items]
+    assert places == sorted(places, key=lambda line: int(line.removeprefix("dialogue: d")))
 
 
 TEXT = st.text(max_size=30) | st.sampled_from(["你喜欢什么？", "我喜欢钓鱼。", "于小强", "房租怎么又没交？", "\ud800"])
@@ -232,6 +272,9 @@ PAIRS = st.lists(
         answer=TEXT,
         emotion=st.sampled_from([*map(str, Emotion), "羡慕", ""]) | st.text(max_size=5),
         evidence=st.lists(st.integers(-2, 5), max_size=4),
+        kind=st.sampled_from([*KINDS, " Feelings", "weather"]),
+        reason=TEXT,
+        confidence=st.sampled_from(["high", "Medium ", "low", "0.9"]),
     ),
     max_size=6,
 )
@@ -269,6 +312,5 @@ def test_no_pairs_at_all_are_no_request() -> None:
 def test_the_example_of_a_prompt_is_an_answer(language: str) -> None:
     answer = Pairs.model_validate(json.loads(prompt("questions", language).system.splitlines()[-1]))
     name = {"zh": "老周", "en": "Walter"}[language]
-    chunk = chunks_of(script(3), 3000, "zh")[0]
-    outcomes = [outcome_of(one, Shown(name, chunk, ""), "tester") for one in answer.pairs]
+    outcomes = [outcome_of(one, Shown(name, tuple(script(3)), ""), "tester") for one in answer.pairs]
     assert all(isinstance(one, Instruction) for one in outcomes)

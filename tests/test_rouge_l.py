@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from roleinstruct.errors import ConfigError, RecordError
 from roleinstruct.metrics.rouge_l import rouge_l
 from roleinstruct.metrics.signature import expect_same
-from roleinstruct.metrics.tokenize import tokenizer_of
+from roleinstruct.metrics.tokenize import tokenised, tokenizer_of
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,58 @@ def test_what_cannot_be_scored_is_refused_in_one_sentence(
 def test_a_setting_without_meaning_is_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         rouge_l(["a"], ["a"], **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("answer", "references", "precision", "recall", "f"),
+    [
+        ("testing", "testing one two", 1, 1 / 3, 1 / 2),
+        ("testing one", "testing one two", 1, 2 / 3, 4 / 5),
+        ("testing two", "testing one two", 1, 2 / 3, 4 / 5),
+        ("", "testing one two", 0, 0, 0),
+        ("text first", ["first text", "first something"], 1 / 2, 1 / 2, 1 / 2),
+        ("/", "w1 w2 w3 w4 w5", 0, 0, 0),
+        ("this is a test", "this is a test", 1, 1, 1),
+    ],
+)
+def test_the_published_vectors_of_rouge_score(
+    answer: str, references: str | list[str], precision: float, recall: float, f: float
+) -> None:
+    found = rouge_l([answer], [references], tokenizer="rouge_score")
+    assert (found.parts["precision"], found.parts["recall"], found.parts["f"]) == pytest.approx((precision, recall, f))
+
+
+def test_the_floor_can_be_left_out() -> None:
+    one, other = rouge_l(["好的", "不"], ["好", "不"], floor=False), rouge_l(["好的", "不"], ["好", "不"])
+    assert one.floor is None
+    assert (one.value, one.signature, one.interval) == (other.value, other.signature, other.interval)
+
+
+def test_a_tokenizer_of_ones_own_is_not_taken_for_a_named_one() -> None:
+    def char(text: str) -> list[str]:
+        return text.split("-")
+
+    found = rouge_l(["a-b"], ["a-c"], tokenizer=char)
+    assert found.value == 0.5
+    assert "tokenizer:own-char" in found.signature
+
+
+@given(st.lists(st.text(alphabet="aBé1'’好，ßİΣ_ \n\U00040000\U0010ffff한글", max_size=12), max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_spelled_texts_are_the_same_tokens_one_character_each(texts: list[str]) -> None:
+    cut = tokenizer_of("char")[1]
+    written = tokenised(texts, cut)
+    for text in texts:
+        assert len(written[text]) == len(cut(text))
+    both = {(token, name) for text in texts for token, name in zip(cut(text), written[text], strict=True)}
+    assert len(both) == len({token for token, _ in both}) == len({name for _, name in both})
+
+
+def test_more_texts_than_are_spelled_at_once_share_their_names() -> None:
+    texts = [f"word{number % 9}x 好{number}a" for number in range(9000)]
+    written = tokenised(texts, tokenizer_of("char")[1])
+    assert len({names[0] for names in written.values()}) == 9
+    assert {len(names) for names in written.values()} == {3}
 
 
 def test_the_two_readings_of_the_authors_script_are_there() -> None:

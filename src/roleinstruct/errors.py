@@ -20,6 +20,7 @@ __all__ = [
     "RoleInstructError",
     "SourceError",
     "StoppedError",
+    "YieldError",
     "needs_extra",
 ]
 
@@ -70,6 +71,10 @@ class BudgetError(RoleInstructError, RuntimeError):
 
 class StoppedError(RoleInstructError, InterruptedError):
     """The user has asked for the end: what was under way is done and kept, and nothing new was begun."""
+
+
+class YieldError(RoleInstructError, RuntimeError):
+    """A model's step that brought less than the stated share of what it was asked for."""
 
 
 class MissingExtraError(RoleInstructError, ImportError):

@@ -10,10 +10,11 @@ from hashlib import blake2b
 
 import numpy as np
 
-from roleinstruct.cleaning.ngrams import jaccard, normalise, pack, passages
+from roleinstruct.cleaning.ngrams import jaccard, pack, passages
 from roleinstruct.cleaning.sketches import FLOOR, SHORT, Candidate, SketchIndex
 from roleinstruct.cleaning.turns import span
 from roleinstruct.errors import ConfigError
+from roleinstruct.grams import normalise
 from roleinstruct.records import Utterance
 
 __all__ = ["DuplicatePair", "Duplicates", "find_duplicates", "merge_doubled"]

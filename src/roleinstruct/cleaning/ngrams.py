@@ -1,12 +1,11 @@
 """Character 3-grams of a text as a set of numbers: what near-duplicates are measured by."""
 
-import unicodedata
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SIZE", "Grams", "jaccard", "normalise", "pack", "passages", "unpack"]
+__all__ = ["SIZE", "Grams", "jaccard", "pack", "passages", "unpack"]
 
 SIZE = 3
 """Characters in an n-gram."""
@@ -15,19 +14,6 @@ Grams = NDArray[np.uint64]
 """The distinct n-grams of a text, ascending; a number holds an n-gram exactly, so that no two ever collide."""
 
 _BITS = 21  # enough for every code point, and three of them fit in 64 bits
-
-
-def normalise(text: str) -> str:
-    """Reduce a text to what a repetition is judged by: NFKC, no case, no whitespace, no punctuation.
-
-    A text of nothing but whitespace and punctuation keeps its punctuation, so that "……" is not "？".
-
-    Examples:
-        >>> normalise("Hello， 世界！")
-        'hello世界'
-    """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(c for c in folded if unicodedata.category(c)[0] not in "PZC") or "".join(folded.split())
 
 
 def pack(text: str) -> Grams:

@@ -5,18 +5,7 @@ from typing import Annotated
 
 import typer
 
-from roleinstruct.cli.model import (
-    BaseUrl,
-    Concurrency,
-    MaxCost,
-    Model,
-    Price,
-    Replay,
-    WantsEstimate,
-    expect_model,
-    show_estimate,
-    with_model,
-)
+from roleinstruct.cli.model import ModelOptions, expect_model, show_estimate, with_model_options
 from roleinstruct.cli.talk import (
     accounting_table,
     emotions_table,
@@ -28,9 +17,11 @@ from roleinstruct.cli.talk import (
 )
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
-from roleinstruct.pipeline.build import build, estimate, remembered, run_step
+from roleinstruct.pipeline.build import build, estimate, run_step
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.drawing import draw
+from roleinstruct.pipeline.estimating import estimate_step
+from roleinstruct.pipeline.remembering import remembered
 
 __all__ = ["register", "show"]
 
@@ -54,30 +45,24 @@ def register(app: typer.Typer) -> None:
     app.command("figures")(_figures)
 
 
+@with_model_options
 def _build(
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="A builder file, or the name of a bundled one.")],
     target: Annotated[Path, typer.Option("--out", help="The data set folder to write.")],
+    asking: ModelOptions,
     source: Source = None,
     extractive: Extractive = False,
-    model: Model = None,
-    base_url: BaseUrl = None,
-    max_cost: MaxCost = None,
-    price: Price = None,
-    concurrency: Concurrency = None,
-    wants_estimate: WantsEstimate = False,
-    replay: Replay = False,
     limit: Limit = None,
 ) -> None:
     """Build a data set folder from raw dialogue: all stages, as a builder file says."""
-    chosen = _with_source(BuildConfig.load(config), source)
-    chosen = with_model(chosen, model=model, base_url=base_url, max_cost=max_cost, price=price, concurrency=concurrency)
+    chosen = asking.applied(_with_source(BuildConfig.load(config), source))
     chosen = chosen.with_model(name="") if extractive else chosen
     with listening() as listener:
-        if wants_estimate:
-            found = estimate(expect_model(chosen), limit=limit, listener=listener)
+        if asking.estimate:
+            found = estimate(expect_model(chosen), limit=limit, listener=listener, home=target)
         else:
-            build(chosen, target, limit=limit, listener=listener, replay=replay)
-    if wants_estimate:
+            build(chosen, target, limit=limit, listener=listener, replay=asking.replay)
+    if asking.estimate:
         show_estimate(chosen, found)
     else:
         show(target)
@@ -119,30 +104,16 @@ def _clean(folder: Folder, config: Config = None) -> None:
     _step("clean", folder, _known(folder, config))
 
 
-def _profile(
-    folder: Folder,
-    model: Model = None,
-    base_url: BaseUrl = None,
-    max_cost: MaxCost = None,
-    replay: Replay = False,
-    config: Config = None,
-) -> None:
+@with_model_options
+def _profile(folder: Folder, asking: ModelOptions, config: Config = None) -> None:
     """Take profiles apart into fields, and add what the script shows, or what a model makes of it."""
-    known = with_model(_known(folder, config), model=model, base_url=base_url, max_cost=max_cost)
-    _step("profile", folder, known, replay=replay)
+    _by_model("profile", folder, asking, _known(folder, config))
 
 
-def _ask(
-    folder: Folder,
-    model: Model = None,
-    base_url: BaseUrl = None,
-    max_cost: MaxCost = None,
-    replay: Replay = False,
-    config: Config = None,
-) -> None:
+@with_model_options
+def _ask(folder: Folder, asking: ModelOptions, config: Config = None) -> None:
     """Take questions and answers from adjacent turns, or have a model make them."""
-    known = with_model(_known(folder, config), model=model, base_url=base_url, max_cost=max_cost)
-    _step("ask", folder, known, replay=replay)
+    _by_model("ask", folder, asking, _known(folder, config))
 
 
 def _mix(folder: Folder, config: Config = None) -> None:
@@ -183,6 +154,15 @@ def show(folder: Path) -> None:
 def _step(step: str, folder: Path, config: BuildConfig, *, replay: bool = False) -> None:
     with listening() as listener:
         run_step(step, config, folder, listener=listener, replay=replay)
+
+
+def _by_model(step: str, folder: Path, asking: ModelOptions, config: BuildConfig) -> None:
+    """Run a step that a model may do, or say what it would cost."""
+    known = asking.applied(config)
+    if asking.estimate:
+        show_estimate(known, {step: estimate_step(step, DataFolder(folder), expect_model(known))})
+    else:
+        _step(step, folder, known, replay=asking.replay)
 
 
 def _known(folder: Path, config: str | None) -> BuildConfig:

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from roleinstruct.cli.talk import out, print_json, say
+from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.errors import FolderError
 from roleinstruct.llm.budget import Prices
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.request import Usage
+from roleinstruct.pipeline.replaying import replay
 from roleinstruct.pipeline.session import JOURNAL
 
 __all__ = ["register"]
@@ -98,6 +99,22 @@ def _load(folder: Folder, source: Annotated[Path, typer.Argument(help="What jour
     """Take in the replies of another journal, so that they need not be paid for again."""
     with Journal(folder / JOURNAL) as journal:
         say(f"{journal.load(source):,} replies are new")
+
+
+@_journal.command("replay")
+def _replay(folder: Folder, as_json: Json = False) -> None:
+    """Build the data set again from its source and journal alone, elsewhere, and compare every file."""
+    with listening() as listener:
+        found = replay(folder, listener)
+    if as_json:
+        print_json({"same": list(found.same), "different": list(found.different)})
+    if found.different:
+        raise FolderError(
+            f"{len(found.different)} of {len(found.same) + len(found.different)} files come out otherwise "
+            f"({', '.join(found.different[:5])}): the folder was changed after its build, by a step, by people's "
+            "labels or by lint --fix, or built by another version."
+        )
+    say(f"all {len(found.same)} files come out the same, byte for byte.")
 
 
 def _open(folder: Path) -> Journal:

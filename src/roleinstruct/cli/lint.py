@@ -16,7 +16,8 @@ from roleinstruct.cleaning.lint.sarif import sarif
 from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.errors import ConfigError
 from roleinstruct.files import expect_writable, whole
-from roleinstruct.pipeline.config import BuildConfig, SourceConfig
+from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.data_blocks import SourceConfig
 from roleinstruct.pipeline.linting import is_data_set, open_corpus, read_reference, record
 from roleinstruct.pipeline.mending import mend
 

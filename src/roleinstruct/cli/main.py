@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from roleinstruct import __version__
-from roleinstruct.cli import annotate, data, journal, lint, tools
+from roleinstruct.cli import answer, data, humans, journal, judge, lint, people, tools
 from roleinstruct.errors import RoleInstructError
 
 __all__ = ["app", "main"]
@@ -20,9 +20,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 data.register(app)
-annotate.register(app)
+people.register(app)
+answer.register(app)
 lint.register(app)
 journal.register(app)
+humans.register(app)
+judge.register(app)
 tools.register(app)
 
 

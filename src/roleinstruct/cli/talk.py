@@ -49,10 +49,11 @@ def listening() -> Iterator[Listener]:
 
         def progress(what: str, done: int, total: int | None) -> None:
             nonlocal current
-            if what != current:
-                current = what
-                bars.reset(task, description=what, total=total)
-            bars.update(task, completed=done, total=total)
+            work = what.partition(" (")[0]  # what stands in brackets changes while the work goes on
+            if work != current:
+                current = work
+                bars.reset(task, total=total)
+            bars.update(task, description=what, completed=done, total=total)
 
         yield Listener(console.print, progress)
 

@@ -44,7 +44,7 @@ def write_readme(folder: DataFolder, template: Path, card: CardFacts, *, name: s
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
-    environment.filters.update({"thousands": _thousands, "figure": figure, "reasons": _reasons})
+    environment.filters.update({"thousands": _thousands, "figure": figure, "reasons": _reasons, "interval": _interval})
     report = folder.read_json("reports/statistics.json")
     page = environment.from_string(template.read_text(encoding="utf-8")).render(
         card=card,
@@ -52,6 +52,7 @@ def write_readme(folder: DataFolder, template: Path, card: CardFacts, *, name: s
         configs=[c for c in PUBLISHED if folder.has(c)],
         labelled=report["labelled_by"],
         made=_provenance(folder),
+        answered=_answered(folder),
         unseen=folder.read_json("reports/mixture.json")["held_out_characters"],
         path=name,
         rows=report["rows"],
@@ -62,6 +63,7 @@ def write_readme(folder: DataFolder, template: Path, card: CardFacts, *, name: s
         privacy=_report(folder, "privacy"),
         lint=_report(folder, "lint"),
         generation=_report(folder, "generation"),
+        agreement=_report(folder, "agreement"),
         figures=_report(folder, "figures").get("drawn", []),
         version=version,
     )
@@ -148,6 +150,18 @@ def _provenance(folder: DataFolder) -> dict[str, int]:
     return counts
 
 
+def _answered(folder: DataFolder) -> dict[str, dict[str, int]]:
+    """By model: the general instructions that it has answered in character, and its answers to them."""
+    counts: dict[str, dict[str, int]] = {}
+    if folder.has("general"):
+        for row in folder.rows("general", columns=["responses", "provenance"]):
+            if row["provenance"] != "source":
+                one = counts.setdefault(row["provenance"], {"rows": 0, "answers": 0})
+                one["rows"] += 1
+                one["answers"] += len(row["responses"])
+    return counts
+
+
 def _size(rows: int) -> str:
     for limit, name in ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")):
         if rows < limit:
@@ -161,3 +175,9 @@ def _thousands(number: int) -> str:
 
 def _reasons(rejected: Mapping[str, int]) -> str:
     return ", ".join(f"{n:,} {reason}" for reason, n in rejected.items()) or "0"
+
+
+def _interval(found: Mapping[str, Any]) -> str:
+    """Cells of a table: a figure, its interval, and what it is of."""
+    low, high = found["interval"]
+    return f"{found['value']:.3f} | {low:.3f} to {high:.3f} | {found['n']:,}"

@@ -11,19 +11,24 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from roleinstruct.errors import ConfigError, RecordError
-from roleinstruct.generate.echoes import plain, speaks_as_machine, takes_over
+from roleinstruct.generate.echoes import plain
+from roleinstruct.generate.faults import COMPLAINTS, fault_in_character, fault_of_neutral
 from roleinstruct.generate.prompting import prompt
 from roleinstruct.generate.roles import Role
-from roleinstruct.generate.teaching import TEACHER, Shape, first_request, limited, messages, reply_of
+from roleinstruct.generate.teaching import TEACHER, reply_of
 from roleinstruct.language import language_of
 from roleinstruct.llm.asking import Answered, Asker, Question
 from roleinstruct.llm.engine import Failed
 from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.replies import parse
 from roleinstruct.llm.request import Message, Request
+from roleinstruct.llm.shapes import Shape, first_request, limited, messages
 from roleinstruct.records import Instruction, Place, Rejected
 
-__all__ = ["AnswerOptions", "Answers", "Spoken", "answers_by_model", "requests_of"]
+__all__ = ["NEUTRAL", "AnswerOptions", "Answers", "Spoken", "answers_by_model", "requests_of"]
+
+NEUTRAL = "neutral: "
+"""What the evidence of an instruction begins with that says which model gave its neutral answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +38,29 @@ class AnswerOptions:
     Attributes:
         samples: Answers in character to one instruction.
         neutral: Whether an instruction that has no neutral answer is given one, by a prompt without a character.
+        resamples: How often an answer that is not fit is asked for anew, after it was sent back once in vain.
         parameters: Of the server.
     """
 
     samples: int = 5
     neutral: bool = False
+    resamples: int = 2
     parameters: Mapping[str, object] = field(default_factory=lambda: TEACHER)
 
     def __post_init__(self) -> None:
-        if self.samples < 1:
-            raise ConfigError(f"{self.samples} answers to an instruction are none; expected 1 or more.")
+        if self.samples < 1 or self.resamples < 0:
+            raise ConfigError(
+                f"{self.samples} answers to an instruction, asked for anew {self.resamples} times, are none; expected "
+                "1 or more, and 0 or more."
+            )
+
+    def asked(self, instruction: Instruction) -> int:
+        """Answers that are asked for to one instruction, the neutral one too: each is given or rejected."""
+        return self.samples + self.wants_neutral(instruction)
+
+    def wants_neutral(self, instruction: Instruction) -> bool:
+        """Whether a neutral answer is asked for."""
+        return self.neutral and instruction.raw_response is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +90,29 @@ async def answers_by_model(
         options: How often.
 
     Returns:
-        The instruction as the character's, without an id and a place, its provenance the model. A rejected answer has
-        the stage "answer" and the reason "empty_answer", "ai_self_reference", "prompt_echo", or that of `Failed`.
+        The instruction as the character's, without an id and a place, its provenance the model. Its evidence names
+        "profile", the examples as "example: id", and the model of a neutral answer that was asked for (see `NEUTRAL`).
+        A rejected answer has the stage "answer" and as its reason one of `faults.COMPLAINTS`, that of `Failed`, or for
+        a neutral answer beside which there is none in character "no_answer_in_character".
 
     Raises:
         EndpointError: No call can succeed.
         BudgetError: The next call could pass the limit.
         JournalError: A reply could not be kept.
     """
-    steps = _steps(instruction, role, options or AnswerOptions())
+    chosen = options or AnswerOptions()
+    steps = _steps(instruction, role, chosen)
 
-    async def ask(step: _Step) -> Answered[Spoken] | Failed:
-        return await asker.ask(step.question)
+    async def settle(step: _Step) -> _Outcome:
+        """Ask until the answer is fit, with new samples: each is a request of its own, the same in every run."""
+        for attempt in range(1 + chosen.resamples):
+            found = await asker.ask(step.question(attempt))
+            if isinstance(found, Answered) or found.reason not in _BY_CHANCE:
+                break
+        return _Outcome(step, found, attempt + 1)
 
-    found = [one async for one in in_order(steps, ask, asker.engine.limits.concurrency)]
-    pairs = list(zip(steps, found, strict=True))
-    failed = tuple(_rejected(step, one, instruction, role) for step, one in pairs if isinstance(one, Failed))
-    good = [(step.kind, one) for step, one in pairs if isinstance(one, Answered)]
-    responses = tuple(one.value.answer.strip() for kind, one in good if kind == "character")
-    neutral = [one.value.answer.strip() for kind, one in good if kind == "neutral"]
-    if not responses:
-        return Answers(None, failed, ())
-    item = replace(
-        instruction,
-        id="",
-        character=role.character,
-        kind="general",
-        responses=responses,
-        raw_response=neutral[0] if neutral else instruction.raw_response,
-        emotion=None,
-        provenance=asker.engine.endpoint.model,
-        place=None,
-    )
-    return Answers(item, failed, tuple(key for _, one in good for key in one.keys))
+    found = [one async for one in in_order(steps, settle, asker.engine.limits.concurrency)]
+    return _gathered(instruction, role, asker.engine.endpoint.model, found)
 
 
 def requests_of(
@@ -121,7 +129,7 @@ def requests_of(
         options: As there.
     """
     steps = _steps(instruction, role, options or AnswerOptions())
-    return [first_request(step.question, model) for step in steps]
+    return [first_request(step.question(0), model) for step in steps]
 
 
 class Spoken(Shape):
@@ -132,24 +140,39 @@ class Spoken(Shape):
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One answer to be had: `fault` names what is wrong with it, or is ""."""
+    """One answer to be had: `fault` names what is wrong with it, or is ""; of `samples` there are for its prompt."""
 
     messages: tuple[Message, ...]
-    fault: Callable[[Spoken], str]
-    options: AnswerOptions
-    sample: int
+    fault: Callable[[str], str]
+    parameters: Mapping[str, object]
     kind: Literal["character", "neutral"]
+    sample: int
+    samples: int
+
+    def question(self, attempt: int) -> Question[Spoken]:
+        """What to ask, and ask anew: with the number of a sample that no other answer has."""
+        sample = self.sample + attempt * self.samples
+        return Question(self.messages, Spoken, "answer", self._complaint, self.parameters, sample)
+
+    def _complaint(self, found: Spoken) -> str:
+        return COMPLAINTS[self.fault(found.answer)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    step: _Step
+    found: Answered[Spoken] | Failed
+    attempts: int
 
     @property
-    def question(self) -> Question[Spoken]:
-        return Question(
-            self.messages,
-            Spoken,
-            "answer",
-            lambda found: _COMPLAINTS[self.fault(found)],
-            limited(self.options.parameters, _LONGEST),
-            self.sample,
-        )
+    def reason(self) -> str:
+        """What was wrong with the last answer, if it was one; "" if nothing is."""
+        if isinstance(self.found, Answered):
+            return ""
+        if self.found.reason == "unreadable_reply":
+            with suppress(RecordError):
+                return self.step.fault(parse(self.found.text, Spoken).answer) or self.found.reason
+        return self.found.reason
 
 
 def _steps(instruction: Instruction, role: Role, options: AnswerOptions) -> list[_Step]:
@@ -157,50 +180,61 @@ def _steps(instruction: Instruction, role: Role, options: AnswerOptions) -> list
     values = {"character": role.character, "persona": persona, "examples": examples, "instruction": asked}
     told = messages(prompt("answers", role.language), **values)
     shown = plain(f"{persona}\n{examples}")
+    parameters = limited(options.parameters, _LONGEST)
 
-    def fault(found: Spoken) -> str:
-        if not found.answer.strip():
-            return "empty_answer"
-        if speaks_as_machine(found.answer, asked):
-            return "ai_self_reference"
-        return "prompt_echo" if takes_over(found.answer, asked, shown) else ""
+    def fault(answer: str) -> str:
+        return fault_in_character(answer, asked, shown, role.language)
 
-    steps = [_Step(told, fault, options, sample, "character") for sample in range(options.samples)]
-    if options.neutral and instruction.raw_response is None:
+    count = options.samples
+    steps = [_Step(told, fault, parameters, "character", sample, count) for sample in range(count)]
+    if options.wants_neutral(instruction):
         # By the language of the instruction alone, so that it is the same request whoever the character is.
         plainly = messages(prompt("raw", language_of(asked) or "en"), instruction=asked)
-        steps.append(
-            _Step(plainly, lambda found: "" if found.answer.strip() else "empty_answer", options, 0, "neutral")
-        )
+        steps.append(_Step(plainly, lambda answer: fault_of_neutral(answer, asked), parameters, "neutral", 0, 1))
     return steps
 
 
 _LONGEST = 1024
 """Tokens of an answer."""
 
-_COMPLAINTS = {
-    "": "",
-    "empty_answer": "the answer is empty: say something.",
-    "ai_self_reference": "the answer speaks of being a machine or of playing a role: be the person and nothing else.",
-    "prompt_echo": "the answer repeats the question, the description or the samples: say it in other words.",
-}
+_BY_CHANCE = ("unreadable_reply", "refused_by_model")
+"""What another sample may do better."""
 
 
-def _rejected(step: _Step, failed: Failed, instruction: Instruction, role: Role) -> Rejected:
+def _gathered(instruction: Instruction, role: Role, model: str, outcomes: list[_Outcome]) -> Answers:
+    failed = tuple(_rejected(one, one.reason, instruction, role) for one in outcomes if one.reason)
+    good = [(one, one.found) for one in outcomes if isinstance(one.found, Answered)]
+    responses = tuple(found.value.answer.strip() for one, found in good if one.step.kind == "character")
+    neutral = [found.value.answer.strip() for one, found in good if one.step.kind == "neutral"]
+    if not responses:
+        alone = tuple(_rejected(one, "no_answer_in_character", instruction, role) for one, _ in good)
+        return Answers(None, (*failed, *alone), ())
+    examples = (f"example: {one.origin}" for one in role.examples)
+    item = replace(
+        instruction,
+        id="",
+        character=role.character,
+        kind="general",
+        responses=responses,
+        raw_response=neutral[0] if neutral else instruction.raw_response,
+        emotion=None,
+        evidence=(*instruction.evidence, "profile", *examples, *(f"{NEUTRAL}{model}" for _ in neutral)),
+        provenance=model,
+        place=None,
+    )
+    return Answers(item, failed, tuple(key for _, found in good for key in found.keys))
+
+
+def _rejected(outcome: _Outcome, reason: str, instruction: Instruction, role: Role) -> Rejected:
+    found = outcome.found
+    told = reply_of(found) if isinstance(found, Failed) else {"reply": found.value.answer}
     payload = {
         "instruction": instruction.instruction,
         "id": instruction.id,
-        "kind": step.kind,
-        "sample": step.sample,
-        **reply_of(failed),
+        "kind": outcome.step.kind,
+        "sample": outcome.step.sample,
+        "attempts": outcome.attempts,
+        **told,
     }
     place = instruction.place or Place("", 0, 0)
-    return Rejected("answer", _reason(step, failed), "answer", place, payload, character=role.character)
-
-
-def _reason(step: _Step, failed: Failed) -> str:
-    """What was wrong with the last answer, if it was one."""
-    if failed.reason == "unreadable_reply":
-        with suppress(RecordError):
-            return step.fault(parse(failed.text, Spoken)) or failed.reason
-    return failed.reason
+    return Rejected("answer", reason, "answer", place, payload, character=role.character)

@@ -1,31 +1,20 @@
 """A cascade: the local classifier labels what it is sure of, a model is asked for the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import RecordError
-from roleinstruct.generate.annotating import Annotated, AnnotateOptions, annotate_by_model
 from roleinstruct.generate.classifier import EmotionClassifier
+from roleinstruct.generate.fitting import fit
+from roleinstruct.generate.groups import deal, group
 from roleinstruct.generate.lessons import is_taught
-from roleinstruct.llm.asking import Asker
+from roleinstruct.generate.windows import Task
 from roleinstruct.metrics.agreement import accuracy, cohen_kappa
 from roleinstruct.records import Dialogue
 
-__all__ = ["Cascade", "Point", "Taken", "annotate_by_cascade", "choose_threshold", "curve"]
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What the local classifier has done.
-
-    Attributes:
-        dialogue: With its labels where it is sure.
-        rest: Positions of the turns that a model is to be asked about, ascending.
-    """
-
-    dialogue: Dialogue
-    rest: tuple[int, ...]
+__all__ = ["Calibrated", "Cascade", "Guess", "Point", "choose_threshold", "curve", "fit_cascade", "hold_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +29,8 @@ class Cascade:
     classifier: EmotionClassifier
     threshold: float
 
-    def take(self, dialogue: Dialogue) -> Taken:
-        """Label the turns that it is sure of, among those that `annotate_by_model` would ask about.
+    def take(self, dialogue: Dialogue) -> Task:
+        """Label the turns that it is sure of, among those that a model would be asked about; the rest is left to it.
 
         Taken turns bear the annotator "fitted" and the confidence; all others stay as they were.
         """
@@ -55,21 +44,91 @@ class Cascade:
                 turns[position] = labelled
             else:
                 rest.append(position)
-        return Taken(replace(dialogue, utterances=tuple(turns)), tuple(rest))
+        return Task(replace(dialogue, utterances=tuple(turns)), tuple(rest))
 
 
-async def annotate_by_cascade(
-    dialogue: Dialogue, cascade: Cascade, asker: Asker, options: AnnotateOptions
-) -> Annotated:
-    """Label what the classifier is sure of, and ask a model for the rest, which sees the other lines as context.
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a classifier says of a line that it was not fitted on.
+
+    Attributes:
+        dialogue: The id of the line's dialogue.
+        position: Where it stands there, from 0.
+        confidence: Of the classifier, 0 to 1.
+        local: Its label.
+        given: The label that the line has.
+    """
+
+    dialogue: str
+    position: int
+    confidence: float
+    local: Emotion
+    given: Emotion
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A cascade, and what it was seen to do on lines that its classifier was not fitted on.
+
+    Attributes:
+        cascade: Fitted on everything; None where nothing can be taken at the agreement that was wished for.
+        expected: Cohen's kappa of the labels in the end with those of the model; 1 where nothing is taken.
+        share: Lines that it would take, of all, 0 to 1.
+        lines: Of how many lines all this is known.
+    """
+
+    cascade: Cascade | None
+    expected: float
+    share: float
+    lines: int
+
+
+def fit_cascade(dialogues: Sequence[Dialogue], agreement: float, *, seed: int = 0) -> Calibrated:
+    """Fit a classifier on labelled dialogues, and choose the threshold that keeps to an agreement.
+
+    Args:
+        dialogues: Labelled as the model labels, or by it.
+        agreement: See `choose_threshold`.
+        seed: Decides which groups are held out together.
 
     Raises:
-        EndpointError: As `annotate_by_model`.
-        BudgetError: Likewise.
-        JournalError: Likewise.
+        RecordError: There are too few labels; see `fit`.
+        MissingExtraError: scikit-learn is not installed.
     """
-    taken = cascade.take(dialogue)
-    return await annotate_by_model(taken.dialogue, asker, options, taken.rest)
+    guesses = list(hold_out(dialogues, seed=seed))
+    columns = [g.confidence for g in guesses], [g.local for g in guesses], [g.given for g in guesses]
+    threshold = choose_threshold(*columns, agreement)
+    if threshold is None:
+        return Calibrated(None, 1.0, 0.0, len(guesses))
+    point = next(point for point in curve(*columns) if point.threshold == threshold)
+    return Calibrated(Cascade(fit(dialogues, seed=seed), threshold), point.kappa, point.share, len(guesses))
+
+
+def hold_out(dialogues: Sequence[Dialogue], *, folds: int = 5, seed: int = 0) -> Iterator[Guess]:
+    """Guess each labelled line by a classifier that saw no line of its group: of its character, if there are three.
+
+    Args:
+        dialogues: As for `fit`.
+        folds: 2 or more; fewer where there are fewer groups.
+        seed: As for `fit`.
+
+    Raises:
+        RecordError: As `fit`, of what a fold leaves to learn from.
+        MissingExtraError: scikit-learn is not installed.
+    """
+    taught = [sum(map(is_taught, dialogue.utterances)) for dialogue in dialogues]
+    groups = group(dialogues)
+    if len(set(groups)) < 2:  # everybody shares lines with everybody
+        groups = [f"{number}" for number in range(len(dialogues))]
+    fold_of = deal(groups, taught, folds, seed)
+    for fold in range(max(fold_of, default=0) + 1):
+        fitted = fit(compress(dialogues, (place != fold for place in fold_of)), seed=seed)
+        for dialogue in compress(dialogues, (place == fold for place in fold_of)):
+            bare = (replace(turn, emotion=None, annotator=None) for turn in dialogue.utterances)
+            local = fitted.label(replace(dialogue, utterances=tuple(bare))).utterances
+            for position, (turn, guess) in enumerate(zip(dialogue.utterances, local, strict=True)):
+                if turn.emotion and is_taught(turn) and guess.emotion:
+                    yield Guess(dialogue.id, position, guess.confidence or 0.0, guess.emotion, turn.emotion)
 
 
 @dataclass(frozen=True, slots=True)

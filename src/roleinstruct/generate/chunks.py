@@ -1,20 +1,16 @@
-"""Dialogues as a model reads them: numbered, with emotions, in pieces that fit a number of tokens.
+"""Dialogues as a model reads them: numbered, with emotions, in pieces that fit a number of tokens (see `clipping`)."""
 
-Tokens are estimated from the text alone and never counted by a model's own tokenizer: that may or may not be there, and
-where a piece ends decides what is asked, and so what is found in the journal and need not be paid for again.
-"""
-
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from roleinstruct.errors import ConfigError
-from roleinstruct.llm.tokens import count_tokens
+from roleinstruct.llm.clipping import clipped, tokens_of
 from roleinstruct.records import Dialogue, Utterance
 
-__all__ = ["LEAST", "Chunk", "check_room", "chunks_of", "clipped", "tokens_of"]
+__all__ = ["LEAST", "Chunk", "Part", "check_room", "chunk_of", "chunks_of", "parts_of"]
 
-LEAST = 800
-"""Tokens that the smallest useful request has room for."""
+LEAST = 500
+"""Tokens of script that the smallest useful request shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +20,38 @@ class Chunk:
     Attributes:
         dialogues: Those that it shows, whole or a part; the text calls the first one [1].
         text: Their lines.
+        parts: What it is made of.
     """
 
     dialogues: tuple[Dialogue, ...]
     text: str
+    parts: tuple["Part", ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of the dialogues, in the order of their numbers."""
         return tuple(dialogue.id for dialogue in self.dialogues)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A dialogue, or as much of it as fits.
+
+    Attributes:
+        dialogue: The dialogue.
+        lines: As a model reads them.
+        said: The same lines without speaker and emotion.
+        tokens: Of the lines and the heading.
+    """
+
+    dialogue: Dialogue
+    lines: tuple[str, ...]
+    said: tuple[str, ...]
+    tokens: int
+
+    def text(self, number: int) -> str:
+        """The lines below a heading with the number."""
+        return "\n".join((_head(self.dialogue, number), *self.lines, ""))
 
 
 def chunks_of(dialogues: Iterable[Dialogue], room: int, language: str) -> list[Chunk]:
@@ -46,30 +65,44 @@ def chunks_of(dialogues: Iterable[Dialogue], room: int, language: str) -> list[C
         language: "zh" or "en": that of the labels.
     """
     chunks: list[Chunk] = []
-    shown: list[_Part] = []
+    shown: list[Part] = []
     used = 0
-    for part in _parts(dialogues, room, language):
+    for part in parts_of(dialogues, room, language):
         if shown and used + part.tokens > room:
-            chunks.append(_chunk(shown))
+            chunks.append(chunk_of(shown))
             shown, used = [], 0
         shown.append(part)
         used += part.tokens
-    return [*chunks, _chunk(shown)] if shown else chunks
+    return [*chunks, chunk_of(shown)] if shown else chunks
 
 
-def clipped(text: str, room: int) -> str:
-    """The text, or as much of its beginning as fits, with "…" behind it."""
-    if tokens_of(text) <= room:
-        return text
-    kept = text
-    while kept and (tokens := tokens_of(kept + "…")) > room:
-        kept = kept[: min(len(kept) - 1, len(kept) * room // tokens)]
-    return kept + "…"
+def chunk_of(parts: Sequence[Part], first: int = 1) -> Chunk:
+    """Put parts together.
+
+    Args:
+        parts: One or more dialogues, or none.
+        first: The number of the first one.
+    """
+    text = "\n".join(part.text(number) for number, part in enumerate(parts, first))
+    return Chunk(tuple(part.dialogue for part in parts), text, tuple(parts))
 
 
-def tokens_of(text: str) -> int:
-    """About how many tokens a text is, the same on every machine."""
-    return count_tokens(text, "").tokens
+def parts_of(dialogues: Iterable[Dialogue], room: int, language: str) -> Iterator[Part]:
+    """The dialogues, those that are too long in several parts; what it takes is as in `chunks_of`."""
+    for dialogue in dialogues:
+        head = tokens_of(_head(dialogue, _WIDEST) + "\n\n")
+        lines: list[str] = []
+        begun, used = 0, head
+        for number, turn in enumerate(dialogue.utterances):
+            line = clipped(_line(turn, language), room - head - 1)
+            tokens = tokens_of(line + "\n")
+            if lines and used + tokens > room:
+                yield _part(dialogue, lines, begun, used)
+                lines, begun, used = [], number, head
+            lines.append(line)
+            used += tokens
+        if lines:
+            yield _part(dialogue, lines, begun, used)
 
 
 def check_room(room: int) -> None:
@@ -82,39 +115,12 @@ def check_room(room: int) -> None:
         raise ConfigError(f"{room} tokens are too few for a piece of a script; expected {LEAST} or more.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    dialogue: Dialogue
-    lines: tuple[str, ...]
-    tokens: int
-
-    def text(self, number: int) -> str:
-        return "\n".join((_head(self.dialogue, number), *self.lines, ""))
-
-
 _WIDEST = 99_999
 
 
-def _parts(dialogues: Iterable[Dialogue], room: int, language: str) -> Iterator[_Part]:
-    for dialogue in dialogues:
-        head = tokens_of(_head(dialogue, _WIDEST) + "\n\n")
-        lines: list[str] = []
-        used = head
-        for turn in dialogue.utterances:
-            line = clipped(_line(turn, language), room - head - 1)
-            tokens = tokens_of(line + "\n")
-            if lines and used + tokens > room:
-                yield _Part(dialogue, tuple(lines), used)
-                lines, used = [], head
-            lines.append(line)
-            used += tokens
-        if lines:
-            yield _Part(dialogue, tuple(lines), used)
-
-
-def _chunk(parts: list[_Part]) -> Chunk:
-    text = "\n".join(part.text(number) for number, part in enumerate(parts, 1))
-    return Chunk(tuple(part.dialogue for part in parts), text)
+def _part(dialogue: Dialogue, lines: list[str], begun: int, tokens: int) -> Part:
+    turns = dialogue.utterances[begun : begun + len(lines)]
+    return Part(dialogue, tuple(lines), tuple(turn.text for turn in turns), tokens)
 
 
 def _head(dialogue: Dialogue, number: int) -> str:

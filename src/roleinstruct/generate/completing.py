@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from roleinstruct.generate.describing import INFERRED, describe
-from roleinstruct.generate.statements import TRAITS, Statement
+from roleinstruct.generate.statements import TRAITS, Statement, united
+from roleinstruct.generate.vocabulary import preferred
 from roleinstruct.records import CharacterProfile
 
 __all__ = ["completed"]
@@ -26,7 +27,8 @@ def completed(profile: CharacterProfile, statements: Sequence[Statement], langua
         Evidence is "age: id, id" or "traits 乐观: id, id", five dialogues at most. The text is the profile's own, or
         else its fields in words. Without statements it is the profile as it came.
     """
-    new = [one for one in statements if one.key not in profile.fields and not (one.key == TRAITS and profile.traits)]
+    named = [replace(one, value=preferred(one.value, language)) if one.key == TRAITS else one for one in statements]
+    new = [one for one in united(named) if one.key not in profile.fields and not (one.key == TRAITS and profile.traits)]
     if not new:
         return profile
     shown = [one for one in new if one.dialogues]

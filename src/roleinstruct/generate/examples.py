@@ -23,13 +23,13 @@ class Example:
         said: What the partner says.
         answer: What the character says to it.
         emotion: Of the answer, or None.
-        dialogue: The id of the dialogue.
+        origin: The id of the dialogue, or of the question with its answer.
     """
 
     said: str
     answer: str
     emotion: Emotion | None
-    dialogue: str
+    origin: str
 
 
 def telling(character: str, dialogues: Iterable[Dialogue]) -> tuple[Example, ...]:
@@ -77,7 +77,7 @@ def _worth(one: Example) -> float:
 
 
 def _is_of_its_own(one: Example, chosen: list[Example]) -> bool:
-    taken = [other for other in chosen if other.emotion is one.emotion or other.dialogue == one.dialogue]
+    taken = [other for other in chosen if other.emotion is one.emotion or other.origin == one.origin]
     return not taken and _is_new(one, chosen)
 
 

@@ -9,15 +9,16 @@ servers place the schema before the prompt, where a difference makes their prefi
 import re
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from roleinstruct.emotions import Emotion
-from roleinstruct.errors import LabelError, RecordError
+from roleinstruct.errors import LabelError
 
-__all__ = ["LabelReply", "Labels", "Reasoned", "ReasonedLabels", "read"]
+__all__ = ["LabelReply", "Labels", "Reasoned", "ReasonedLabels", "Sifted", "sift"]
 
 _NAMES = [str(emotion) for emotion in Emotion]
 
@@ -70,12 +71,31 @@ class ReasonedLabels(LabelReply):
         return [(line.id, line.emotion) for line in self.labels]
 
 
-def read(reply: LabelReply, last: int) -> list[Emotion]:
-    """The labels of the lines 1 to `last`, in their order.
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What can be kept of a reply.
 
-    Raises:
-        RecordError: A line has no label or more than one, or there is no such line, or what is given is no label; the
-            message is fit to be shown to the model.
+    Attributes:
+        labels: By line number.
+        complaint: What is wrong with the rest, fit to be shown to the model; "" if nothing is.
+    """
+
+    labels: Mapping[int, Emotion]
+    complaint: str
+
+
+def sift(reply: LabelReply, asked: Sequence[int], last: int) -> Sifted:
+    """Keep the labels that are beyond doubt: a number that was given once, with one of the ten.
+
+    That holds only where the numbering itself can be trusted, which is not the case when a reply labels lines that were
+    not asked for, or does not come to the last one that was: a model that leaves a line out and counts on, or takes one
+    for two, gives each line after it the label of another. Then nothing is kept. Asked for some lines, a model may also
+    give all of them again.
+
+    Args:
+        reply: What the model says.
+        asked: Numbers of lines, ascending, one or more.
+        last: The last line of the request.
     """
     found: dict[int, Emotion] = {}
     unread, given = [], Counter[int]()
@@ -88,16 +108,18 @@ def read(reply: LabelReply, last: int) -> list[Emotion]:
             found[number] = Emotion.parse(word)
         except LabelError:
             unread.append(f"{word!r} (line {number}) is none of the ten labels {', '.join(_NAMES)}")
-    lines = range(1, last + 1)
+    strangers = [] if set(given) == set(range(1, last + 1)) else [number for number in given if number not in asked]
     wrong = [
-        _say("no label was given to", [number for number in lines if number not in given]),
-        _say("more than one label was given to", [number for number in lines if given[number] > 1]),
-        _say("there are no such lines:", [number for number in given if number not in lines]),
+        _say("no label was given to", [number for number in asked if number not in given]),
+        _say("more than one label was given to", [number for number in asked if given[number] > 1]),
+        _say("these lines were not asked for:", strangers),
         *unread[:_SHOWN],
     ]
-    if any(wrong):
-        raise RecordError(f"{'; '.join(filter(None, wrong))}. Give each of the lines 1 to {last} exactly one label.")
-    return [found[number] for number in lines]
+    trusted = not strangers and asked[-1] in given
+    kept = {number: found[number] for number in asked if given[number] == 1 and number in found} if trusted else {}
+    if len(kept) == len(asked):
+        return Sifted(kept, "")
+    return Sifted(kept, f"{'; '.join(filter(None, wrong))}. Give each line exactly one label, by its own number.")
 
 
 def _say(what: str, numbers: Iterable[int]) -> str:

@@ -8,24 +8,29 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from roleinstruct.generate.chunks import LEAST, Chunk, check_room, chunks_of, clipped
+from roleinstruct.generate.chunks import Chunk, check_room, chunks_of
 from roleinstruct.generate.completing import completed
 from roleinstruct.generate.describing import known, spoken
 from roleinstruct.generate.prompting import prompt
+from roleinstruct.generate.room import MARGIN, WINDOW, room_beside
 from roleinstruct.generate.statements import (
     Findings,
     Statement,
     complaint,
     most_supported,
     numbered,
+    packed,
     read,
-    room_of,
     united,
 )
-from roleinstruct.generate.teaching import TEACHER, first_request, limited, messages, reply_of
+from roleinstruct.generate.teaching import TEACHER, reply_of
+from roleinstruct.generate.vocabulary import listed
 from roleinstruct.llm.asking import Answered, Asker, Question
+from roleinstruct.llm.clipping import clipped
 from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.request import Request
+from roleinstruct.llm.shapes import first_request, limited, messages
+from roleinstruct.prompting import Prompt
 from roleinstruct.records import CharacterProfile, Dialogue, Place, Rejected
 
 __all__ = ["ProfileOptions", "Profiled", "profile_by_model", "requests_of"]
@@ -37,19 +42,39 @@ class ProfileOptions:
 
     Attributes:
         context: Tokens of script, or of statements, that one request shows.
+        known: Tokens of what is known already that it shows.
         parameters: Of the server.
     """
 
     context: int = 6000
+    known: int = 800
     parameters: Mapping[str, object] = field(default_factory=lambda: TEACHER)
 
     def __post_init__(self) -> None:
         check_room(self.context)
 
+    @classmethod
+    def within(cls, window: int = WINDOW) -> "ProfileOptions":
+        """The options with sizes by which every request and its reply fit into a context of so many tokens.
+
+        Raises:
+            ConfigError: The context is too small.
+        """
+        usual = cls()
+        every = [_prompt(name, language) for name in ("profile", "profile_merge") for language in ("zh", "en")]
+        left = room_beside(every, Findings, window) - 2 * (usual.longest - 2 * usual.reply)
+        share = min(1.0, left / (MARGIN * (usual.context + usual.known) + 4 * usual.reply))
+        return cls(int(share * usual.context), int(share * usual.known))
+
     @property
     def reply(self) -> int:
         """Tokens of the statements in one answer: four answers fit in one request, so that merging comes to an end."""
         return self.context // 4
+
+    @property
+    def longest(self) -> int:
+        """Tokens that a reply may have: the statements as JSON, by another tokenizer."""
+        return 2 * self.reply + 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +175,7 @@ class _Task:
     def of(cls, profile: CharacterProfile, dialogues: Sequence[Dialogue], options: ProfileOptions) -> "_Task":
         mine = [dialogue for dialogue in dialogues if dialogue.character == profile.character]
         language = spoken(profile, mine)
-        about = clipped(known(profile, language), LEAST)
+        about = clipped(known(profile, language), options.known)
         return cls(profile, language, about, chunks_of(mine, options.context, language), options)
 
     def pieces(self) -> Iterator[_Step]:
@@ -162,7 +187,7 @@ class _Task:
 
     def merges(self, statements: Sequence[Statement]) -> Iterator[_Step]:
         """Questions that make less of the statements, those of one field together as far as they fit."""
-        for group in _packed(statements, self.options.context):
+        for group in packed(statements, self.options.context):
             text = numbered(group)
             question = self._question("profile_merge", len(group), statements=text)
             shown = tuple(one.dialogues for one in group)
@@ -191,12 +216,17 @@ class _Task:
     def _question(self, name: str, shown: int, **values: str) -> Question[Findings]:
         merged, room = name == "profile_merge", self.options.reply
         return Question(
-            messages(prompt(name, self.language), character=self.profile.character, known=self.known, **values),
+            messages(_prompt(name, self.language), character=self.profile.character, known=self.known, **values),
             Findings,
             "profile",
             lambda findings: complaint(findings, shown, room, merged=merged),
-            limited(self.options.parameters, 2 * room + 256),  # as JSON, by another tokenizer
+            limited(self.options.parameters, self.options.longest),
         )
+
+
+def _prompt(name: str, language: str) -> Prompt:
+    found = prompt(name, language)
+    return replace(found, system=found.system.replace("{{traits}}", listed(language)))
 
 
 def _all(steps: Iterator[_Step], asker: Asker, character: str) -> AsyncIterator[_Outcome]:
@@ -217,17 +247,3 @@ def _joined(outcomes: Sequence[_Outcome]) -> _Outcome:
         tuple(chain.from_iterable(one.failed for one in outcomes)),
         tuple(dict.fromkeys(chain.from_iterable(one.keys for one in outcomes))),
     )
-
-
-def _packed(statements: Sequence[Statement], room: int) -> Iterator[list[Statement]]:
-    group: list[Statement] = []
-    used = 0
-    for one in statements:
-        size = room_of(one)
-        if group and used + size > room:
-            yield group
-            group, used = [], 0
-        group.append(one)
-        used += size
-    if group:
-        yield group

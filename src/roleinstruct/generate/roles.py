@@ -1,10 +1,10 @@
 """Who answers: a character's persona, and how the character talks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from roleinstruct.generate.describing import spoken
-from roleinstruct.generate.examples import Example, telling
+from roleinstruct.generate.examples import EXAMPLES, Example, telling
 from roleinstruct.records import CharacterProfile, Dialogue
 
 __all__ = ["Role"]
@@ -18,7 +18,7 @@ class Role:
         character: Name.
         language: "zh" or "en": that of the prompt.
         persona: Who the character is, in words.
-        examples: How the character talks, see `examples.telling`.
+        examples: How the character talks; see `examples.telling` and `repertoire`.
     """
 
     character: str
@@ -31,6 +31,10 @@ class Role:
         """Make a role of a profile, its persona in words, and the dialogues, of which only the character's count."""
         mine = [dialogue for dialogue in dialogues if dialogue.character == profile.character]
         return cls(profile.character, spoken(profile, mine), persona.strip(), telling(profile.character, mine))
+
+    def showing(self, nearest: Sequence[Example]) -> "Role":
+        """The same role with examples for one instruction, filled up with those that it has."""
+        return replace(self, examples=(*nearest, *self.examples)[:EXAMPLES])
 
     @property
     def samples(self) -> str:

@@ -1,14 +1,14 @@
 """What a model states of a character, each statement with the dialogues that it rests on."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from roleinstruct.generate.chunks import tokens_of
 from roleinstruct.generate.describing import INFERRED
-from roleinstruct.generate.teaching import Shape
 from roleinstruct.generate.template import FIELDS, OBSERVED, field_named
 from roleinstruct.generate.traits import find_traits
+from roleinstruct.llm.clipping import tokens_of
+from roleinstruct.llm.shapes import Shape
 
 __all__ = [
     "TRAITS",
@@ -18,6 +18,7 @@ __all__ = [
     "complaint",
     "most_supported",
     "numbered",
+    "packed",
     "read",
     "room_of",
     "united",
@@ -120,6 +121,21 @@ def most_supported(statements: Sequence[Statement], room: int) -> list[Statement
             kept.append(one)
             room -= room_of(one)
     return united(kept)
+
+
+def packed(statements: Sequence[Statement], room: int) -> Iterator[list[Statement]]:
+    """The statements in groups, in order, each of which fits in so many tokens."""
+    group: list[Statement] = []
+    used = 0
+    for one in statements:
+        size = room_of(one)
+        if group and used + size > room:
+            yield group
+            group, used = [], 0
+        group.append(one)
+        used += size
+    if group:
+        yield group
 
 
 def numbered(statements: Sequence[Statement]) -> str:

@@ -1,54 +1,14 @@
-"""How a teacher model is asked: its settings, and the request that a question begins with."""
+"""How a teacher model is asked, and what is kept of a reply that is of no use."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
-from roleinstruct.generate.prompting import Prompt
-from roleinstruct.llm.asking import Question
 from roleinstruct.llm.engine import Failed
-from roleinstruct.llm.replies import strict_schema
-from roleinstruct.llm.request import Message, Request
 
-__all__ = ["TEACHER", "Shape", "first_request", "limited", "messages", "reply_of"]
+__all__ = ["TEACHER", "reply_of"]
 
 TEACHER: Mapping[str, object] = MappingProxyType({"temperature": 0.7, "top_p": 0.95})
 """How a teacher samples (RoleCraft-GLM, appendix C)."""
-
-Answer = TypeVar("Answer", bound=BaseModel)
-
-
-def _without_description(schema: dict[str, Any]) -> None:
-    schema.pop("description", None)  # a docstring is for people; it would be sent, paid, and a part of the key
-
-
-class Shape(BaseModel):
-    """The shape of an answer, or of a part of one: nothing but what it names."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_description)
-
-
-def limited(parameters: Mapping[str, object], tokens: int) -> dict[str, object]:
-    """The parameters, and the most tokens of a reply where they do not say it: what a call may cost is set aside."""
-    limit = {} if {"max_tokens", "max_completion_tokens"} & parameters.keys() else {"max_tokens": tokens}
-    return {**parameters, **limit}
-
-
-def messages(prompt: Prompt, **values: object) -> tuple[Message, ...]:
-    """The two messages of a prompt: what is always the same, so that servers find it in their cache, then the rest."""
-    return Message("system", prompt.system), Message("user", prompt.user(**values))
-
-
-def first_request(question: Question[Answer], model: str) -> Request:
-    """The request that `Asker.ask` sends first; a second one follows only where the answer does not fit.
-
-    Args:
-        question: What to ask.
-        model: The model's name.
-    """
-    return Request(model, question.messages, question.parameters, strict_schema(question.answer), question.sample)
 
 
 def reply_of(failed: Failed) -> dict[str, object]:

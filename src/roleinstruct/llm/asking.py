@@ -1,7 +1,7 @@
 """A question to a model whose answer must fit a schema: asked, read, and once sent back with what is wrong."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -57,10 +57,17 @@ class Answered(Generic[Answer]):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks for answers of a shape."""
+    """Asks for answers of a shape.
+
+    Attributes:
+        engine: Calls the model.
+        forms: How its server wants to be asked.
+        parameters: Of the server, for every request and before the question's own; None leaves one out.
+    """
 
     engine: Engine
     forms: Forms = field(default_factory=Forms)
+    parameters: Mapping[str, object] = field(default_factory=dict)
 
     async def ask(self, question: Question[Answer]) -> Answered[Answer] | Failed:
         """Ask, and ask once more where the answer does not fit, with the model's own words and what is wrong with them.
@@ -76,10 +83,12 @@ class Asker:
             request = self._request(question, messages)
             reply = await self._ask(request, question)
             if isinstance(reply, Failed):
-                return reply
+                return replace(reply, keys=keys)
             keys += (request.key,)
             if reply.refusal or reply.finish_reason == "content_filter":
-                return Failed("refused_by_model", reply.refusal or "the server's filter stopped the reply", reply.text)
+                return Failed(
+                    "refused_by_model", reply.refusal or "the server's filter stopped the reply", reply.text, keys
+                )
             text = reply.text
             try:
                 value = parse(text, question.answer)
@@ -89,24 +98,30 @@ class Asker:
             if not complaint:
                 return Answered(value, reply.model, keys)
             messages = (*question.messages, Message("assistant", text), Message("user", _REPAIR.format(complaint)))
-        return Failed("unreadable_reply", complaint, text)
+        return Failed("unreadable_reply", complaint, text, keys)
 
     def _request(self, question: Question[Answer], messages: tuple[Message, ...]) -> Request:
-        return Request(
-            self.engine.endpoint.model, messages, question.parameters, strict_schema(question.answer), question.sample
-        )
+        told = {**question.parameters, **self.parameters}
+        kept = {name: value for name, value in told.items() if value is not None}
+        return Request(self.engine.endpoint.model, messages, kept, strict_schema(question.answer), question.sample)
 
     async def _ask(self, request: Request, question: Question[Answer]) -> Reply | Failed:
-        """Ask in the strictest form that the server knows."""
-        endpoint = self.engine.endpoint
+        """Ask in the strictest form that the server knows, and in its dialect."""
+        endpoint, name = self.engine.endpoint, question.answer.__name__
         while True:
             form = self.forms.of(endpoint)
-            told = parameters(form, question.answer.__name__, request.schema or {})
+            told = self._told(request, name)
             try:
                 return await self.engine.ask(request, question.stage, told)
             except Trouble as trouble:
-                if not self.forms.lower(endpoint, form):
+                self.forms.learn(endpoint, form, trouble)
+                if self._told(request, name) == told:
                     raise EndpointError(f"{endpoint.base_url} refuses a plain request: {trouble}.") from trouble
+
+    def _told(self, request: Request, name: str) -> dict[str, object]:
+        endpoint = self.engine.endpoint
+        form = parameters(self.forms.of(endpoint), name, request.schema or {})
+        return {**form, **self.forms.dialect(endpoint, request.parameters)}
 
 
 _REPAIR = "That cannot be used: {} Send the whole JSON again, mended, and nothing else."

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from roleinstruct.errors import BudgetError, ConfigError
 from roleinstruct.llm.request import Request, Usage
-from roleinstruct.llm.tokens import count_request
+from roleinstruct.llm.tokens import Tokenizer
 
 __all__ = ["Meter", "Price", "Prices", "worst_case"]
 
@@ -113,14 +113,15 @@ class Prices:
         return (sent + usage.completion_tokens * price.output) / 1e6
 
 
-def worst_case(request: Request, output: int = 4096) -> Usage:
+def worst_case(request: Request, output: int = 4096, tokenizer: Tokenizer | None = None) -> Usage:
     """The most tokens that a request may use: nothing cached, the reply as long as it may be.
 
     Args:
         request: The request; its "max_tokens" or "max_completion_tokens" limits the reply.
         output: Tokens of a reply that nothing limits.
+        tokenizer: Counts; None goes by the model's name.
     """
-    count = count_request(request)
+    count = (tokenizer or Tokenizer(request.model)).count_request(request, with_schema=True)
     limits = (request.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
     limit = next((limit for limit in limits if isinstance(limit, int)), output)
     return Usage(count.tokens if count.exact else round(count.tokens * _MARGIN), limit)

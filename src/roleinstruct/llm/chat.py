@@ -1,24 +1,23 @@
-"""One call of a model over HTTP.
-
-The protocol is that of the `openai` package, which builds the headers (`endpoint.py`); the calls themselves go through
-`aiohttp`, because at 256 calls in flight the package's own client spends three times as long on each as the network
-does (`benchmarks/engine.py` measures both).
-"""
+"""One call of a model: what is sent for a request, and how a chat completion is read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
-from urllib.request import getproxies
+from typing import Any, Self
 
 from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.request import Reply, Request, Usage
-from roleinstruct.llm.trouble import Kind, Trouble, of_status
+from roleinstruct.llm.trouble import Kind, Trouble
+from roleinstruct.llm.wire import Wire
 
-if TYPE_CHECKING:
-    from aiohttp import ClientSession
+__all__ = ["Chat", "Transport", "body_of", "read_completion"]
 
-__all__ = ["Chat"]
+Transport = Callable[
+    [Endpoint, int], AbstractAsyncContextManager[Callable[[Request, Mapping[str, object]], Awaitable[Reply]]]
+]
+"""A way to a server: of an endpoint and the most calls at once, what is awaited as (request, form) and gives a reply;
+it raises `Trouble` where there is none."""
 
 
 class Chat:
@@ -30,79 +29,80 @@ class Chat:
     """
 
     def __init__(self, endpoint: Endpoint, connections: int) -> None:
-        self._endpoint = endpoint
-        self._connections = connections
-        self._session: ClientSession | None = None
+        self._wire = Wire(endpoint, connections)
 
     async def __aenter__(self) -> Self:
-        from aiohttp import ClientSession, ClientTimeout, TCPConnector
-
-        self._session = ClientSession(
-            connector=TCPConnector(limit=self._connections, limit_per_host=self._connections),
-            headers={**self._endpoint.headers, "Content-Type": "application/json"},
-            timeout=ClientTimeout(total=self._endpoint.timeout, sock_connect=10),
-            trust_env=bool(getproxies()),  # with it, aiohttp looks for proxies again at every call
-        )
+        await self._wire.__aenter__()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
-        assert self._session is not None
-        await self._session.close()
+        await self._wire.__aexit__(kind, error, at)
 
     async def __call__(self, request: Request, form: Mapping[str, object]) -> Reply:
         """Ask once.
 
         Args:
             request: What to ask.
-            form: How the reply is asked to be shaped: "response_format", or "tools" and "tool_choice"; or nothing.
+            form: See `body_of`.
 
         Raises:
             Trouble: There is no reply that could be read.
         """
-        from aiohttp import ClientConnectorError, ClientError
-
-        assert self._session is not None
-        body = {
-            "model": request.model,
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
-            **request.parameters,
-            **form,
-        }
+        content = await self._wire.send("POST", "/chat/completions", body_of(request, form))
         try:
-            text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-            data = text.encode("utf-8", "replace")  # half a surrogate pair is no character that could be sent
-            async with self._session.post(f"{self._endpoint.base_url}/chat/completions", data=data) as response:
-                content = await response.read()
-                status, headers = response.status, response.headers
-        except TimeoutError as error:
-            raise Trouble(Kind.FAULT, f"no reply within {self._endpoint.timeout:g} seconds") from error
-        except ClientConnectorError as error:
-            raise Trouble(Kind.UNREACHABLE, f"{type(error).__name__}: {error}") from error
-        except (ClientError, OSError) as error:
-            raise Trouble(Kind.FAULT, f"{type(error).__name__}: {error}") from error
-        if status >= 300:
-            raise of_status(status, content, {name.lower(): value for name, value in headers.items()})
-        return _reply(content, request.model)
+            found = json.loads(content)
+        except (ValueError, RecursionError):
+            found = None
+        return read_completion(found, request.model, content)
 
 
-def _reply(content: bytes, model: str) -> Reply:
-    """Read a chat completion."""
+def body_of(request: Request, form: Mapping[str, object]) -> bytes:
+    """The JSON that is sent for a request.
+
+    Args:
+        request: What to ask; the names in an "extra_body" of its parameters are sent as names of the body.
+        form: What this server is told beside the request: "response_format", or "tools" and "tool_choice"; parameters
+            under the names that it has for them, and None for a parameter that it does not take.
+    """
+    messages = [{"role": m.role, "content": m.content} for m in request.messages]
+    told = {**request.parameters, **form}
+    extra = told.pop("extra_body", None)
+    body = {"model": request.model, "messages": messages, **told, **(extra if isinstance(extra, Mapping) else {})}
+    kept = {name: value for name, value in body.items() if value is not None}
+    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")  # half a surrogate pair is no character that could be sent
+
+
+def read_completion(found: Any, model: str, content: bytes = b"") -> Reply:  # noqa: ANN401 - JSON
+    """Read a chat completion.
+
+    Args:
+        found: Its JSON.
+        model: Who was asked, where the reply does not say.
+        content: As it came, for the message.
+
+    Raises:
+        Trouble: It is none.
+    """
     try:
-        found: dict[str, Any] = json.loads(content)
         choice = found["choices"][0]
         message = choice["message"]
         calls = message.get("tool_calls") or []
-        text = calls[0]["function"]["arguments"] if calls else message.get("content") or ""
         return Reply(
-            text=text if isinstance(text, str) else json.dumps(text, ensure_ascii=False),
-            finish_reason=choice.get("finish_reason") or "stop",
+            text=_said(calls[0]["function"]["arguments"] if calls else message.get("content")),
+            finish_reason=_said(choice.get("finish_reason"), "stop"),
             usage=_usage(found.get("usage") or {}),
-            model=found.get("model") or model,
-            refusal=message.get("refusal") or "",
+            model=_said(found.get("model"), model),
+            refusal=_said(message.get("refusal")),
         )
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        begin = " ".join(content[:120].decode("utf-8", "replace").split())
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
+        begin = " ".join((content or repr(found).encode())[:120].decode("utf-8", "replace").split())
         raise Trouble(Kind.FAULT, f"the reply is no chat completion, it begins {begin!r}") from error
+
+
+def _said(value: object, otherwise: str = "") -> str:
+    """A text; where a server sends another value in its place, that value's JSON."""
+    return (value or otherwise) if isinstance(value, str | None) else json.dumps(value, ensure_ascii=False)
 
 
 def _usage(found: Mapping[str, Any]) -> Usage:

@@ -1,9 +1,13 @@
 """Where a model is served: any server that speaks the OpenAI protocol.
 
 The `openai` package says what a request is addressed and signed with: it knows the environment (`OPENAI_BASE_URL`,
-`OPENAI_API_KEY`, organisation, project) and builds the headers.
+`OPENAI_API_KEY`, organisation, project) and builds the headers. What a gateway wants beside them stands in
+`ROLEINSTRUCT_HEADERS`, as lines "Name: value" or as one JSON object: in the environment alone, since it may be secret.
 """
 
+import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -32,6 +36,11 @@ class Endpoint:
     headers: Mapping[str, str] = field(repr=False)
     timeout: float = 120.0
 
+    @property
+    def where(self) -> str:
+        """Server and model, for messages."""
+        return f"{self.base_url} ({self.model})"
+
     @classmethod
     def of(
         cls,
@@ -46,16 +55,34 @@ class Endpoint:
         Args:
             model: The model's name.
             base_url: The server; None takes `OPENAI_BASE_URL`, or OpenAI itself.
-            headers: Further headers, as a gateway may want.
+            headers: Further headers, in place of those of the same name.
             timeout: Seconds that one request may take.
 
         Raises:
-            EndpointError: There is no key, and the server is not one of one's own.
+            EndpointError: There is no key, and the server is not one of one's own; or `ROLEINSTRUCT_HEADERS` holds no
+                headers.
         """
         client = _client(base_url)
-        given = {**client.default_headers, **client.auth_headers, **(headers or {})}
-        plain = {name: value for name, value in given.items() if isinstance(value, str) and not _is_telemetry(name)}
+        own = {**client.default_headers, **client.auth_headers}
+        plain = {name: value for name, value in own.items() if isinstance(value, str) and not _is_telemetry(name)}
+        for name, value in (*_further().items(), *(headers or {}).items()):
+            plain = {other: kept for other, kept in plain.items() if other.lower() != name.lower()} | {name: value}
         return cls(model, str(client.base_url).rstrip("/"), plain, timeout)
+
+
+def _further() -> dict[str, str]:
+    """The headers of the environment; a message about them never holds one."""
+    text = os.environ.get(_HEADERS, "").strip()
+    if text.startswith("{"):
+        try:
+            pairs = list(json.loads(text).items())
+        except ValueError:
+            raise EndpointError(f"{_HEADERS} begins as JSON and is none.") from None
+    else:
+        pairs = [line.partition(":")[::2] for line in text.splitlines() if line.strip()]
+    if not all(isinstance(value, str) and _NAME.fullmatch(name.strip()) and value.strip() for name, value in pairs):
+        raise EndpointError(f'{_HEADERS} holds no headers: give lines "Name: value", or an object of JSON with texts.')
+    return {name.strip(): value.strip() for name, value in pairs}
 
 
 def _is_telemetry(name: str) -> bool:
@@ -73,3 +100,7 @@ def _client(base_url: str | None) -> "OpenAI":
         raise EndpointError(
             "there is no key for OpenAI in the environment: set OPENAI_API_KEY, or name another server with --base-url."
         ) from error
+
+
+_HEADERS = "ROLEINSTRUCT_HEADERS"
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

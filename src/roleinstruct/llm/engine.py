@@ -5,43 +5,24 @@ What fails is asked again as long as that can help; what cannot be had comes bac
 """
 
 import asyncio
-import random
-import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from roleinstruct.errors import EndpointError, JournalError, StoppedError
+from roleinstruct.errors import JournalError, RoleInstructError
+from roleinstruct.llm.batches import Batches
 from roleinstruct.llm.budget import Meter, worst_case
-from roleinstruct.llm.chat import Chat
+from roleinstruct.llm.calling import Caller, Counts, Limits
+from roleinstruct.llm.chat import Chat, Transport
 from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.journal import Journal
-from roleinstruct.llm.limits import Gate, Pace
-from roleinstruct.llm.request import Reply, Request
+from roleinstruct.llm.probes import Probes, kind_of
+from roleinstruct.llm.request import Reply, Request, Usage
 from roleinstruct.llm.trouble import Kind, Trouble
 
-__all__ = ["Counts", "Engine", "Failed", "Limits"]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a run keeps to.
-
-    Attributes:
-        concurrency: The most calls at once.
-        requests_per_minute: Of the server's plan; None for no limit.
-        tokens_per_minute: Likewise, sent and received.
-        attempts: How often one request is asked before it is given up.
-        patience: Seconds without any reply after which the server is given up.
-    """
-
-    concurrency: int = 64
-    requests_per_minute: float | None = None
-    tokens_per_minute: float | None = None
-    attempts: int = 8
-    patience: float = 120.0
+__all__ = ["Engine", "Failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +33,13 @@ class Failed:
         reason: A short stable name: "refused_by_server", "no_reply", "unreadable_reply", "refused_by_model".
         message: What happened the last time.
         text: What the model said, if it said anything.
+        keys: The requests that were replied to, in the journal.
     """
 
     reason: str
     message: str
     text: str = ""
-
-
-@dataclass(slots=True)
-class Counts:
-    """How far a run is.
-
-    Attributes:
-        called: Replies that were paid for.
-        cached: Replies that were in the journal already.
-        retried: Calls that had to be made again.
-        failed: Requests that came to nothing.
-    """
-
-    called: int = 0
-    cached: int = 0
-    retried: int = 0
-    failed: int = 0
+    keys: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(slots=True)
@@ -86,8 +52,10 @@ class Engine:
         meter: Adds up what it costs, and stops before the limit.
         limits: What the run keeps to.
         replay: Answer from the journal alone, and call nobody.
+        transport: The way to the server for single calls.
+        batches: The way for whole batches, or None; then only the first request of a kind goes by a single call, to
+            find out whether the server takes it.
         counts: How far it is.
-        stopping: Whether `stop` was called.
     """
 
     endpoint: Endpoint
@@ -95,31 +63,34 @@ class Engine:
     meter: Meter
     limits: Limits = field(default_factory=Limits)
     replay: bool = False
+    transport: Transport = Chat
+    batches: Batches | None = None
     counts: Counts = field(default_factory=Counts)
-    _gate: Gate = field(init=False, repr=False)
-    _requests: Pace = field(init=False, repr=False)
-    _tokens: Pace = field(init=False, repr=False)
-    _chat: Chat = field(init=False, repr=False)
+    _caller: Caller = field(init=False, repr=False)
+    _probes: Probes = field(init=False, repr=False, default_factory=Probes)
     _asked: dict[str, asyncio.Event] = field(init=False, repr=False, default_factory=dict)
-    _random: random.Random = field(init=False, repr=False, default_factory=lambda: random.Random(0))
-    stopping: bool = field(init=False, default=False)
-    _last_reply: float = field(init=False, repr=False, default=0.0)
     _stack: AsyncExitStack = field(init=False, repr=False, default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Self:
-        self._gate = Gate(self.limits.concurrency)
-        self._requests = Pace(self.limits.requests_per_minute)
-        self._tokens = Pace(self.limits.tokens_per_minute)
-        self._chat = await self._stack.enter_async_context(Chat(self.endpoint, self.limits.concurrency))
-        self._last_reply = time.monotonic()
+        send = await self._stack.enter_async_context(self.transport(self.endpoint, self.limits.concurrency))
+        self._caller = Caller(self.endpoint, self.limits, send, self.counts)
+        if self.batches is not None:
+            await self._stack.enter_async_context(self.batches)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
         await self._stack.aclose()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._caller.stopping
+
     def stop(self) -> None:
-        """Begin no further call; those under way come to their end."""
-        self.stopping = True
+        """Begin no further call; those under way come to their end, and batches are left to the server."""
+        self._caller.stop()
+        if self.batches is not None:
+            self.batches.leave()
 
     async def ask(self, request: Request, stage: str, form: Mapping[str, object] | None = None) -> Reply | Failed:
         """The model's reply, from the journal if it is there.
@@ -129,14 +100,14 @@ class Engine:
         Args:
             request: What to ask.
             stage: Whom the tokens are counted for.
-            form: See `Chat`.
+            form: See `body_of`.
 
         Raises:
             EndpointError: No call can succeed: the key, the model or the server is wrong.
             BudgetError: The call could pass the limit.
             JournalError: The reply could not be kept.
             StoppedError: `stop` was called, and the reply is not in the journal.
-            Trouble: The server does not know the form; of kind UNSUPPORTED only.
+            Trouble: The server does not know the form or a parameter; of kind UNSUPPORTED only.
         """
         key = request.key
         while (asked := self._asked.get(key)) is not None:
@@ -153,91 +124,47 @@ class Engine:
         self._asked[key] = asyncio.Event()
         try:
             return await self._paid(request, stage, form or {})
+        except RoleInstructError as error:
+            if self.batches is not None:  # nobody waits a day for the others to hear of it
+                self.batches.end(error)
+            raise
         finally:
             self._asked.pop(key).set()
 
     async def _paid(self, request: Request, stage: str, form: Mapping[str, object]) -> Reply | Failed:
-        worst = worst_case(request)
+        if self.batches is None:
+            return await self._by_call(request, stage, form)
+        if not self.batches.holds(request.key):
+            reply = await self._probes.first(kind_of(request, form), lambda: self._by_call(request, stage, form))
+            if reply is not None:
+                return reply
+        try:
+            paid = await self.batches.ask(request, form)
+        except Trouble as trouble:
+            return self._failed(trouble)
+        await self.journal.put(request, paid, stage)
+        return self._counted(request, paid, stage, batch=True)
+
+    async def _by_call(self, request: Request, stage: str, form: Mapping[str, object]) -> Reply | Failed:
+        is_limited = self.meter.max_cost is not None or self.limits.tokens_per_minute is not None
+        worst = worst_case(request) if is_limited else Usage()  # to count tokens is a fifth of the work of a call
         held = self.meter.hold(request.model, worst)
         try:
-            reply = await self._called(request, worst.prompt_tokens + worst.completion_tokens / 4, form)
-            if isinstance(reply, Reply):
-                await self.journal.put(request, reply, stage)
+            reply = await self._caller.call(request, worst.prompt_tokens + worst.completion_tokens / 4, form)
+            await self.journal.put(request, reply, stage)
+        except Trouble as trouble:
+            return self._failed(trouble)
         finally:
             self.meter.release(held)
-        if isinstance(reply, Failed):
-            self.counts.failed += 1
-        else:
-            self.counts.called += 1
-            self.meter.add(stage, request.model, reply.usage)
+        return self._counted(request, reply, stage, batch=False)
+
+    def _counted(self, request: Request, reply: Reply, stage: str, *, batch: bool) -> Reply:
+        self.counts.called += 1
+        self.meter.add(stage, request.model, reply.usage, batch=batch)
         return reply
 
-    async def _called(self, request: Request, tokens: float, form: Mapping[str, object]) -> Reply | Failed:
-        """Call until there is a reply, or no hope."""
-        trouble = Trouble(Kind.FAULT, "it was not asked")
-        attempt = 0
-        while attempt < self.limits.attempts:
-            self._expect_to_go_on()
-            try:
-                return await self._call(request, tokens, form)
-            except Trouble as error:
-                trouble = error
-            if trouble.kind is Kind.UNSUPPORTED:
-                raise trouble
-            if trouble.kind is Kind.FORBIDDEN:
-                raise EndpointError(f"{self._where()} refuses: {trouble}; {_ADVICE}") from trouble
-            if trouble.kind is Kind.UNFIT:
-                return Failed("refused_by_server", trouble.message)
-            self._give_up_if_dead(trouble)
-            self.counts.retried += 1
-            # That the server is busy says nothing of the request: it is only asked more slowly.
-            attempt += trouble.kind is not Kind.BUSY
-            await asyncio.sleep(self._backoff(attempt, trouble.after))
-        return Failed("no_reply", trouble.message)
-
-    async def _call(self, request: Request, tokens: float, form: Mapping[str, object]) -> Reply:
-        await self._gate.enter()
-        begin = time.monotonic()
-        try:
-            self._expect_to_go_on()
-            await self._requests.take(1)
-            await self._tokens.take(tokens)
-            begin = time.monotonic()
-            reply = await self._chat(request, form)
-        except Trouble as trouble:
-            if trouble.kind is Kind.BUSY or trouble.after is not None:
-                self._gate.failed(trouble.after, time.monotonic() - begin)
-            raise
-        finally:
-            self._gate.leave()
-        self._last_reply = time.monotonic()
-        self._gate.succeeded(self._last_reply - begin)
-        return reply
-
-    def _expect_to_go_on(self) -> None:
-        if self.stopping:
-            raise StoppedError("stopped; what was paid for is in the journal: the same command goes on from there.")
-
-    def _give_up_if_dead(self, trouble: Trouble) -> None:
-        silent = time.monotonic() - self._last_reply
-        was_never_there = trouble.kind is Kind.UNREACHABLE and not self.counts.called
-        if silent > (min(_FIRST, self.limits.patience) if was_never_there else self.limits.patience):
-            raise EndpointError(
-                f"{self._where()} has given no reply for {silent:.0f} seconds (the last trouble: {trouble}); what is "
-                "done is kept: see that it runs and can be reached, then run the same command again."
-            ) from trouble
-
-    def _backoff(self, attempt: int, after: float | None) -> float:
-        """Seconds to wait: what the server asks for, or twice as long each time, up to 20; never all at once."""
-        if after is not None:
-            return after * self._random.uniform(1.0, 1.1)
-        return min(20.0, 0.25 * 2.0**attempt) * self._random.uniform(0.5, 1.0)
-
-    def _where(self) -> str:
-        return f"{self.endpoint.base_url} ({self.endpoint.model})"
-
-
-_FIRST = 5.0
-"""Seconds in which a server that nobody has heard of yet is given up; one that was there may be starting again."""
-
-_ADVICE = "check the key (OPENAI_API_KEY), the model's name and --base-url; what is done is kept."
+    def _failed(self, trouble: Trouble) -> Failed:
+        if trouble.kind is Kind.UNSUPPORTED:
+            raise trouble
+        self.counts.failed += 1
+        return Failed("refused_by_server" if trouble.kind is Kind.UNFIT else "no_reply", trouble.message)

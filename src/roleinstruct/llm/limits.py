@@ -25,7 +25,7 @@ class Gate:
         start: To begin with.
     """
 
-    def __init__(self, most: int, start: int = 32) -> None:
+    def __init__(self, most: int, start: int = 64) -> None:
         self.most = most
         self.limit = float(min(start, most))
         self.under_way = 0

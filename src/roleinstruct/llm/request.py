@@ -89,10 +89,10 @@ class Request:
             RecordError: The text is no request.
         """
         try:
-            found: dict[str, Any] = json.loads(text)
-            messages = tuple(Message(**message) for message in found.pop("messages"))
+            found = _checked(json.loads(text), model=str, messages=list, parameters=dict, schema=dict, sample=int)
+            messages = tuple(Message(**_checked(one, role=str, content=str)) for one in found.pop("messages"))
             return cls(messages=messages, **found)
-        except (TypeError, ValueError, AttributeError, KeyError) as error:
+        except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as error:
             raise RecordError(f"{text[:80]!r} is no request as it was written ({error!r}).") from error
 
 
@@ -148,11 +148,21 @@ class Reply:
             RecordError: The text is no reply.
         """
         try:
-            found: dict[str, Any] = json.loads(text)
-            usage = Usage(**found.pop("usage"))
-            return cls(usage=usage, **found)
-        except (TypeError, ValueError, AttributeError, KeyError) as error:
+            found = _checked(json.loads(text), text=str, finish_reason=str, usage=dict, model=str, refusal=str)
+            counts = {name: int for name in ("prompt_tokens", "completion_tokens", "cached_tokens")}
+            return cls(**{**found, "usage": Usage(**_checked(found["usage"], **counts))})
+        except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as error:
             raise RecordError(f"{text[:80]!r} is no reply as it was written ({error!r}).") from error
+
+
+def _checked(found: Any, **kinds: type) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """The values of an object, each of its kind; only a schema may be missing, as null."""
+    wrong = [
+        name for name, value in found.items() if type(value) is not kinds[name] and (name, value) != ("schema", None)
+    ]
+    if wrong:
+        raise TypeError(f"{wrong[0]} is {found[wrong[0]]!r}")
+    return dict(found)
 
 
 def key_of(request: str) -> str:

@@ -61,7 +61,7 @@ def _parse(line: str, place: str) -> Row:
         found = json.loads(line)
         request, reply = json.dumps(found["request"]), json.dumps(found["reply"])
         return Row.of(Request.from_json(request), Reply.from_json(reply), str(found["stage"]))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise SourceError(
             f"{place} is no line of an exported journal ({error}); expected what export wrote."
         ) from error

@@ -1,6 +1,7 @@
 """What can go wrong with one call, sorted by what is to be done about it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -28,11 +29,15 @@ class Trouble(Exception):
         kind: What is to be done.
         message: What happened, without the request and without its headers.
         after: Seconds that the server asks to wait, or None.
+        status: Of HTTP, or 0 where there is none.
+        parameter: The parameter that the server does not know, where that is what is UNSUPPORTED; or "".
     """
 
     kind: Kind
     message: str
     after: float | None = None
+    status: int = 0
+    parameter: str = ""
 
     def __str__(self) -> str:
         return self.message
@@ -50,14 +55,16 @@ def of_status(status: int, body: bytes, headers: Mapping[str, str]) -> Trouble:
     message = f"HTTP {status}{f', {said}' if said else ''}"
     if status == 429:
         spent = code in _SPENT or "quota" in code
-        return Trouble(Kind.FORBIDDEN if spent else Kind.BUSY, message, _wait(headers))
+        return Trouble(Kind.FORBIDDEN if spent else Kind.BUSY, message, _wait(headers), status)
     if status in (401, 402, 403, 404):
-        return Trouble(Kind.FORBIDDEN, message)
+        return Trouble(Kind.FORBIDDEN, message, status=status)
+    if parameter := _foreign(status, said):
+        return Trouble(Kind.UNSUPPORTED, message, status=status, parameter=parameter)
     if _is_unsupported(status, said):
-        return Trouble(Kind.UNSUPPORTED, message)
+        return Trouble(Kind.UNSUPPORTED, message, status=status)
     if status in (408, 409, 425) or status >= 500:
-        return Trouble(Kind.FAULT, message, _wait(headers))
-    return Trouble(Kind.UNFIT, message)
+        return Trouble(Kind.FAULT, message, _wait(headers), status)
+    return Trouble(Kind.UNFIT, message, status=status)
 
 
 _SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "account_deactivated"})
@@ -69,11 +76,24 @@ def _is_unsupported(status: int, said: str) -> bool:
     return status in (400, 422, 500, 501) and any(form in said.lower() for form in _FORMS)
 
 
+# What models that think refuse: their replies are limited under another name, and sampled in one way only.
+_PARAMETER = re.compile(r"\b(max_tokens|temperature|top_p|presence_penalty|frequency_penalty)\b")
+_REFUSED = ("unsupported", "not support", "only the default", "use 'max_completion_tokens'", "cannot both be specified")
+
+
+def _foreign(status: int, said: str) -> str:
+    """The parameter that the server does not know under this name, or only with its default; "" if that is not it."""
+    named = _PARAMETER.search(said)
+    if status not in (400, 422) or named is None:
+        return ""
+    return named[1] if any(words in said.lower() for words in _REFUSED) else ""
+
+
 def _error(body: bytes) -> tuple[str, str]:
     """Code and message, in the shapes of OpenAI, vLLM ({"object": "error", …}) and FastAPI ({"detail": …})."""
     try:
         found: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "", " ".join(body[:200].decode("utf-8", "replace").split())
     error = found.get("error", found) if isinstance(found, dict) else found
     if not isinstance(error, dict):

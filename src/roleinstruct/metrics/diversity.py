@@ -7,14 +7,14 @@ import numpy as np
 
 from roleinstruct.errors import ConfigError, RecordError, needs_extra
 from roleinstruct.metrics.pairing import listed
-from roleinstruct.metrics.score import Score, score_of
+from roleinstruct.metrics.score import CorpusScore, Score, score_of
 from roleinstruct.metrics.signature import signature
 from roleinstruct.metrics.tokenize import Tokenizer, tokenizer_of
 
 __all__ = ["distinct_n", "self_bleu"]
 
 
-def distinct_n(predictions: Sequence[str], *, n: int = 2, tokenizer: str | Tokenizer = "char") -> float:
+def distinct_n(predictions: Sequence[str], *, n: int = 2, tokenizer: str | Tokenizer = "char") -> CorpusScore:
     """Different n-grams of all answers, as a share of all their n-grams.
 
     It falls with the amount of text: compare sets of one size only (Li et al. 2016, "A Diversity-Promoting Objective
@@ -26,7 +26,7 @@ def distinct_n(predictions: Sequence[str], *, n: int = 2, tokenizer: str | Token
         tokenizer: See `tokenizer_of`.
 
     Returns:
-        0 to 1; 0 where no answer has `n` tokens.
+        0 to 1; 0 where no answer has `n` tokens. There is no interval: answers that are drawn twice repeat themselves.
 
     Raises:
         RecordError: There is no answer, or something that is no text.
@@ -35,9 +35,10 @@ def distinct_n(predictions: Sequence[str], *, n: int = 2, tokenizer: str | Token
     if n < 1:
         raise ConfigError(f"n is {n}; give 1 or more.")
     answers, _ = listed(predictions, predictions)
-    cut = tokenizer_of(tokenizer)[1]
+    name, cut = tokenizer_of(tokenizer)
     grams = Counter(gram for answer in answers for gram in _grams(cut(answer), n))
-    return len(grams) / grams.total() if grams else 0.0
+    share = len(grams) / grams.total() if grams else 0.0
+    return CorpusScore(share, len(answers), signature(f"distinct-{n}", tokenizer=name, version=_VERSION))
 
 
 def self_bleu(predictions: Sequence[str], *, tokenizer: str | Tokenizer = "char", most: int = 500) -> Score:

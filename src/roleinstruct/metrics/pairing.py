@@ -1,27 +1,16 @@
 """Answers and the references that they are held against, whichever way they are given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+
+import numpy as np
 
 from roleinstruct.errors import RecordError
 from roleinstruct.metrics.resampling import cyclic
 
-__all__ = ["References", "cached", "listed", "shuffled"]
+__all__ = ["References", "listed", "shuffled"]
 
 References = Sequence[str] | Sequence[Sequence[str]] | Sequence[str | Sequence[str]]
 """One reference an item, or several, or one here and several there."""
-
-
-def cached(cut: Callable[[str], Sequence[str]]) -> Callable[[str], Sequence[str]]:
-    """The same tokenizer, asked once for every distinct text."""
-    known: dict[str, Sequence[str]] = {}
-
-    def look_up(text: str) -> Sequence[str]:
-        found = known.get(text)
-        if found is None:
-            found = known[text] = cut(text)
-        return found
-
-    return look_up
 
 
 def listed(predictions: Sequence[str], references: References) -> tuple[list[str], list[tuple[str, ...]]]:
@@ -54,7 +43,7 @@ def shuffled(references: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]] | N
 def _expect_some(given: object, number: int) -> tuple[str, ...]:
     if isinstance(given, str):
         return (given,)
-    if not isinstance(given, Sequence) or not given:
+    if not isinstance(given, Sequence | np.ndarray) or not len(given):
         raise RecordError(f"item {number} has {given!r} as its references; expected a text, or a list of one or more.")
     return tuple(_expect_text(text, f"a reference of item {number}") for text in given)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from roleinstruct.errors import RecordError
 
-__all__ = ["Comparison", "cyclic", "holm", "mean_interval", "paired_bootstrap", "paired_randomisation"]
+__all__ = ["Comparison", "cyclic", "drawn_means", "holm", "mean_interval", "paired_bootstrap", "paired_randomisation"]
 
 _SEED = 12345
 _BLOCK = 16_000_000
@@ -77,7 +77,7 @@ def paired_bootstrap(first: Values, second: Values, *, resamples: int = 1000, se
         RecordError: The two differ in length, or there is no item.
     """
     one, other = _expect_pair(first, second)
-    drawn = _drawn_means(np.stack([one, other]), resamples, seed)
+    drawn = drawn_means(np.stack([one, other]), resamples, seed)
     difference = float(one.mean() - other.mean())
     apart = np.abs(drawn[0] - drawn[1])
     p = (int((apart - apart.mean() >= abs(difference) - _SAME).sum()) + 1) / (resamples + 1)
@@ -129,11 +129,11 @@ def cyclic(n: int, seed: int = _SEED) -> list[int]:
 
 
 def _resampled(values: Values, resamples: int, seed: int) -> Values:
-    means: Values = _drawn_means(values[None, :], resamples, seed)[0]
+    means: Values = drawn_means(values[None, :], resamples, seed)[0]
     return means
 
 
-def _drawn_means(rows: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
+def drawn_means(rows: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
     """The means of each row over the same drawn items: (rows, resamples)."""
     rng, count = np.random.default_rng(seed), rows.shape[1]
     step = max(1, _BLOCK // count)

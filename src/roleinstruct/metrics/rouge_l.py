@@ -6,6 +6,7 @@ empty text with any other; so does a text of which the tokenizer leaves nothing.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
 from roleinstruct.errors import ConfigError
-from roleinstruct.metrics.pairing import References, cached, listed, shuffled
+from roleinstruct.metrics.pairing import References, listed, shuffled
 from roleinstruct.metrics.score import Score, score_of
 from roleinstruct.metrics.signature import signature
-from roleinstruct.metrics.tokenize import Tokenizer, tokenizer_of
+from roleinstruct.metrics.tokenize import Tokenizer, tokenised, tokenizer_of
 
 __all__ = ["Compat", "rouge_l"]
 
@@ -37,6 +38,7 @@ def rouge_l(
     beta: float = 1.0,
     aggregate: Aggregate = "max",
     compat: Compat | None = None,
+    floor: bool = True,
 ) -> Score:
     """Score answers against references.
 
@@ -51,40 +53,32 @@ def rouge_l(
         compat: Score as other programs do, with a tokenizer and a measure of their own: "authors-release" the script of
             RoleCraft-GLM as it runs, which takes every character of a reference for a reference; "authors-intent" as it
             was meant, recall by character; "llamafactory" F by jieba's words, as LLaMA-Factory logs it divided by 100.
+        floor: Score the answers against references of other items too, which takes twice the time.
 
     Returns:
         `parts` has "precision", "recall" and "f", each 0 to 1.
 
     Raises:
-        RecordError: There are more or fewer references than predictions, no item, an item without a reference, or
-            something that is no text.
+        RecordError: See `listed`.
         ConfigError: A setting has no meaning, or does not go with `compat`.
     """
     name, tokens, chosen = _settings(tokenizer, measure, beta, aggregate, compat)
     answers, targets = listed(predictions, references)
-    column = _COLUMNS.index(chosen)
-    cut = cached(tokens)
-    mine = [cut(answer) for answer in answers]
+    cut = tokenised(chain(answers, chain.from_iterable(targets)), tokens)
+    mine = [cut[answer] for answer in answers]
 
     def score(wanted: Sequence[tuple[str, ...]]) -> Columns:
-        theirs = [[cut(text) for text in some] for some in wanted]
+        theirs = [[cut[text] for text in some] for some in wanted]
         if compat == "authors-release":  # it walks through a text as if it were a list of references
             theirs = [[character for text in some for character in text] or [""] for some in theirs]
-        found = _scores([(a, b) for a, some in zip(mine, theirs, strict=True) for b in some], beta, compat)
-        return _united(found, [len(some) for some in theirs], aggregate, column)
+        return _united(_scores(mine, theirs, beta, compat), list(map(len, theirs)), aggregate, _COLUMNS.index(chosen))
 
-    found, others = score(targets), shuffled(targets)
-    how = signature(
-        "rougeL",
-        **({"compat": compat} if compat else {}),
-        measure=chosen if beta == 1 or chosen != "f" else f"f{beta:g}",
-        tokenizer=name,
-        references=aggregate,
-        version=_VERSION,
-    )
-    floor = None if others is None else float(score(others)[column].mean())
+    found, others, column = score(targets), shuffled(targets) if floor else None, _COLUMNS.index(chosen)
+    chance = None if others is None else float(score(others)[column].mean())
+    mode, kind = {"compat": compat} if compat else {}, chosen if beta == 1 or chosen != "f" else f"f{beta:g}"
+    how = signature("rougeL", **mode, measure=kind, tokenizer=name, references=aggregate, version=_VERSION)
     means = dict(zip(_COLUMNS, map(float, found.mean(axis=1)), strict=True))
-    return score_of(found[column].copy(), how, floor=floor, **means)
+    return score_of(found[column].copy(), how, floor=chance, **means)
 
 
 _COLUMNS: tuple[Measure, ...] = ("precision", "recall", "f")
@@ -119,10 +113,17 @@ _COMPAT: dict[str, tuple[str, Measure]] = {
 }
 
 
-def _scores(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], beta: float, compat: Compat | None) -> Columns:
-    """Precision, recall and F of pairs of texts as tokens."""
-    sizes = np.array([(len(mine), len(theirs)) for mine, theirs in pairs], dtype=np.float64).T
-    common = np.array([LCSseq.similarity(mine, theirs) for mine, theirs in pairs], dtype=np.float64)
+def _scores(
+    answers: Sequence[Sequence[str]],
+    references: Sequence[Sequence[Sequence[str]]],
+    beta: float,
+    compat: Compat | None,
+) -> Columns:
+    """Precision, recall and F of each answer against each of its references, all as tokens."""
+    mine = [answer for answer, some in zip(answers, references, strict=True) for _ in some]
+    theirs = list(chain.from_iterable(references))
+    sizes = np.array([list(map(len, mine)), list(map(len, theirs))], dtype=np.float64)
+    common = np.array(list(map(LCSseq.similarity, mine, theirs)), dtype=np.float64)
     shares = np.divide(common, sizes, out=np.zeros_like(sizes), where=sizes > 0)
     precision, recall = shares
     weight = beta * beta

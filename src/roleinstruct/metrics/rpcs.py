@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from roleinstruct.encoders.encoder import Encoder
+from roleinstruct.encoders.encoder import Encoder, Vectors
 from roleinstruct.metrics.pairing import References, listed, shuffled
 from roleinstruct.metrics.score import Score, score_of
 from roleinstruct.metrics.signature import signature
@@ -46,15 +46,17 @@ def rpcs(
         ConfigError: The encoder cannot be used, as it says.
     """
     answers, targets = listed(predictions, references)
-    rows, vectors = _encoded([*answers, *(text for some in targets for text in some)], encoder)
     others = shuffled(targets)
+    rows, vectors = _encoded([*answers, *(text for some in targets for text in some)], encoder)
 
     def cosines(wanted: Sequence[tuple[str, ...]]) -> NDArray[np.float64]:
-        found = np.empty(len(answers))
-        for item, (answer, some) in enumerate(zip(answers, wanted, strict=True)):
-            near = vectors[[rows[text] for text in some]] @ vectors[rows[answer]]
-            found[item] = near.max() if aggregate == "max" else near.mean()
-        return found
+        counts = [len(some) for some in wanted]
+        mine = np.repeat([rows[answer] for answer in answers], counts)
+        near = _products(vectors, mine, np.array([rows[text] for some in wanted for text in some]))
+        begins = np.concatenate(([0], np.cumsum(counts)[:-1]))
+        if aggregate == "max":
+            return np.maximum.reduceat(near, begins)
+        return np.add.reduceat(near, begins) / counts
 
     floor = None if others is None else float(cosines(others).mean())
     how = signature("rpcs", encoder=encoder.name, references=aggregate, version=_VERSION)
@@ -68,7 +70,20 @@ _VERSION = 1
 """To be raised whenever any text scores differently from before."""
 
 
-def _encoded(texts: Iterable[str], encoder: Encoder) -> tuple[dict[str, int], NDArray[np.float64]]:
-    """The row of each distinct text, and the rows."""
+_AT_ONCE = 4096
+
+
+def _encoded(texts: Iterable[str], encoder: Encoder) -> tuple[dict[str, int], Vectors]:
+    """The row of each distinct text, and the rows, which take four bytes a dimension."""
     distinct = list(dict.fromkeys(texts))
-    return {text: row for row, text in enumerate(distinct)}, encoder.encode(distinct).astype(np.float64)
+    blocks = [encoder.encode(distinct[begin : begin + _AT_ONCE]) for begin in range(0, len(distinct), _AT_ONCE)]
+    return {text: row for row, text in enumerate(distinct)}, np.concatenate(blocks)
+
+
+def _products(vectors: Vectors, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The cosines of pairs of rows; what rounding adds to them is cut off."""
+    found = np.empty(len(left))
+    for begin in range(0, len(left), _AT_ONCE):
+        part = slice(begin, begin + _AT_ONCE)
+        found[part] = np.einsum("ij,ij->i", vectors[left[part]], vectors[right[part]], dtype=np.float64)
+    return np.clip(found, -1, 1)

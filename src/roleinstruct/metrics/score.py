@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from roleinstruct.metrics.resampling import mean_interval
 
-__all__ = ["Score", "score_of"]
+__all__ = ["CorpusScore", "Score", "score_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,8 @@ class Score:
 
     Attributes:
         value: The mean over the items.
-        interval: 95 % bootstrap interval of the mean; both ends are the value where there is one item.
         floor: The mean of the same answers against references of other items, which is what chance and a common style
-            make; None where there is one item.
+            make; None where there is one item, or it was not asked for.
         n: Items.
         signature: How it was made, see `signature`.
         values: One an item, in their order, float64.
@@ -27,12 +26,16 @@ class Score:
     """
 
     value: float
-    interval: tuple[float, float]
     floor: float | None
     n: int
     signature: str
     values: NDArray[np.float64] = field(repr=False, compare=False)
     parts: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % bootstrap interval of the mean, drawn when it is asked for; both ends are the value of a single item."""
+        return mean_interval(self.values)
 
     def as_json(self) -> dict[str, Any]:
         """All but the values of the items."""
@@ -46,6 +49,25 @@ class Score:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class CorpusScore:
+    """A score of all answers together that is no mean over them.
+
+    Attributes:
+        value: Of all.
+        n: Items.
+        signature: How it was made.
+        interval: 95 % interval; None where drawing items again would change what is measured.
+        floor: As in `Score`; None too where references have no part in it.
+    """
+
+    value: float
+    n: int
+    signature: str
+    interval: tuple[float, float] | None = None
+    floor: float | None = None
+
+
 def score_of(values: NDArray[np.float64], signature: str, *, floor: float | None = None, **parts: float) -> Score:
     """Make a score of what each item got.
 
@@ -55,4 +77,4 @@ def score_of(values: NDArray[np.float64], signature: str, *, floor: float | None
         floor: See `Score`.
         parts: Further means.
     """
-    return Score(float(values.mean()), mean_interval(values), floor, len(values), signature, values, dict(parts))
+    return Score(float(values.mean()), floor, len(values), signature, values, dict(parts))

@@ -15,7 +15,7 @@ from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import Row
 from roleinstruct.dataset.tables import TableWriter
-from roleinstruct.pipeline.config import PrivacyConfig
+from roleinstruct.pipeline.data_blocks import PrivacyConfig
 from roleinstruct.pipeline.imported import instruction_schema, profile_schema, replacement_schema, utterance_schema
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.pseudonyms import people_of

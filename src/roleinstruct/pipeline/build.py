@@ -12,26 +12,25 @@ from roleinstruct.generate.emotions import annotate
 from roleinstruct.pipeline.anonymising import run_anonymise
 from roleinstruct.pipeline.cleaning import run_clean
 from roleinstruct.pipeline.config import BuildConfig
-from roleinstruct.pipeline.estimating import Estimate, estimate_labels, estimate_writing
+from roleinstruct.pipeline.estimating import Estimate, estimate_step
 from roleinstruct.pipeline.finishing import run_finish
 from roleinstruct.pipeline.generating import run_annotate, run_ask, run_profile
 from roleinstruct.pipeline.importing import run_import
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.mixing import run_mix
-from roleinstruct.pipeline.modelled import GENERATED, run_generated
+from roleinstruct.pipeline.modelled import GENERATED, forget, run_generated
 from roleinstruct.pipeline.pseudonyms import map_beside
+from roleinstruct.pipeline.remembering import REMEMBERED
 from roleinstruct.pipeline.session import Session
 from roleinstruct.records import Dialogue
 
-__all__ = ["STEPS", "build", "estimate", "finish_again", "remembered", "run_step"]
+__all__ = ["STEPS", "build", "estimate", "finish_again", "run_step"]
 
 Label = Callable[[Dialogue], Dialogue]
 """Gives every turn of a dialogue that has no emotion one."""
 
-STEPS = ("import", "clean", "annotate", "profile", "ask", "mix")
-"""The stages in order. "mix" also closes the accounts and writes the README."""
-
-_REMEMBERED = f"{WORK}/build.json"
+STEPS = ("import", "clean", "annotate", "profile", "ask", "answer", "mix")
+"""The stages in order. "answer" does nothing without a model; "mix" also closes the accounts and writes the README."""
 
 _CLEANED = ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles")
 
@@ -40,20 +39,23 @@ _NEEDS = {
     "annotate": ("clean", _CLEANED),
     "profile": ("clean", _CLEANED),
     "ask": ("clean", _CLEANED),
+    "answer": ("profile", ("profiles",)),
     "mix": ("profile", ("profiles",)),
 }
 """The step that must have been run before, and its tables, one of which at least must be there."""
 
 _MAKES: dict[str, tuple[str, ...]] = {
     "clean": ("dialogues", f"{WORK}/cleaned", "reports/duplicates.json"),
-    "annotate": ("reports/generation.json",),
+    "annotate": ("reports/generation.json", "reports/agreement.json", f"{WORK}/people"),
     "profile": ("profiles",),
     "ask": (f"{WORK}/asked",),
+    "answer": (f"{WORK}/answered",),
     "mix": ("specific", "general", "chat", "benchmark", "reports/mixture.json"),
 }
 """The parts of a folder that a step writes, and that go when an earlier step is run again."""
 
-_MENDS = {"lint": ("import", "clean"), "lint-asked": ("import", "clean", "annotate", "profile", "ask")}
+_ASKED = ("import", "clean", "annotate", "profile", "ask")
+_MENDS = {"lint": ("import", "clean"), "lint-asked": _ASKED, "lint-answered": (*_ASKED, "answer")}
 """The accounts of the linter's mends, and the steps that make anew what was mended."""
 
 _FINISHED = (
@@ -94,7 +96,7 @@ def build(
     session = Session(config.model, out, heard, replay) if config.model.name else None
     how = _How(heard, limit, label, session)
     with draft(out, keep=False) as folder:
-        folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
+        folder.write_json(REMEMBERED, config.model_dump(mode="json"))
         for step in STEPS:
             _run(step, folder, config, out, how)
 
@@ -113,7 +115,7 @@ def run_step(
 
     Args:
         step: One of `STEPS`.
-        config: What to build; see `remembered`.
+        config: What to build; see `remembering.remembered`.
         out: The data set folder.
         limit: For "import": at most this many rows of each source file.
         listener: Hears what is being done.
@@ -131,17 +133,27 @@ def run_step(
         if before and not any(folder.has(table) for table in tables):
             raise FolderError(f"{out} has nothing to {step} yet: run roleinstruct {before} {out} first.")
         later = STEPS[STEPS.index(step) + 1 :]
-        folder.write_json(_REMEMBERED, config.model_dump(mode="json"))
+        folder.write_json(REMEMBERED, config.model_dump(mode="json"))
         for name in (*later, *(mend for mend, undone_by in _MENDS.items() if step in undone_by)):
-            folder.remove_all(*_MAKES.get(name, ()), f"{WORK}/accounts/{name}.json", f"{WORK}/rejected/{name}")
+            _undo(name, folder)
+        forget(step, folder)
         folder.remove_all(*_FINISHED)
         _run(step, folder, config, out, how)
-    if later:
-        how.listener.say(f"done; next: roleinstruct {later[0]} {out}")
+    following = [name for name in later if name != "answer" or config.model.name]
+    if following:
+        how.listener.say(f"done; next: roleinstruct {following[0]} {out}")
 
 
-def estimate(config: BuildConfig, *, limit: int | None = None, listener: Listener | None = None) -> dict[str, Estimate]:
-    """What the model of a build would be asked, by step: the source is read and cleaned, and nothing is sent.
+def estimate(
+    config: BuildConfig, *, limit: int | None = None, listener: Listener | None = None, home: Path | None = None
+) -> dict[str, Estimate]:
+    """What the model of a build would be asked, by step: the build is made without it, elsewhere, and nothing is sent.
+
+    Args:
+        config: What to build; it names a model.
+        limit: At most this many rows of each source file; None for all.
+        listener: Hears what is being done.
+        home: The folder to be built, whose journal may hold replies already.
 
     Raises:
         SourceError: There is nothing to read.
@@ -149,25 +161,14 @@ def estimate(config: BuildConfig, *, limit: int | None = None, listener: Listene
     with TemporaryDirectory(prefix="roleinstruct-") as temporary:
         out = Path(temporary) / "set"
         folder = DataFolder(out)
+        how = _How(listener or Listener(), limit)
         for step in STEPS[: STEPS.index("annotate")]:
-            _run(step, folder, config, out, _How(listener or Listener(), limit))
-        return {"annotate": estimate_labels(folder, config.model), **estimate_writing(folder, config)}
-
-
-def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
-    """The configuration that a data set folder was last worked on with.
-
-    Args:
-        out: The data set folder.
-        default: What to give for a folder that was never worked on; None makes that an error.
-
-    Raises:
-        FolderError: The folder was never worked on.
-        ConfigError: It was worked on by a version with other settings.
-    """
-    if default is not None and not (out / _REMEMBERED).exists():
-        return default
-    return BuildConfig.checked(DataFolder(out).read_json(_REMEMBERED), str(out / _REMEMBERED))
+            _run(step, folder, config, out, how)
+        found = {}
+        for step in GENERATED:
+            found[step] = estimate_step(step, folder, config, how.listener, home)
+            _run(step, folder, config, out, how)  # what is found without a model stands for what it will write
+        return {step: one for step, one in found.items() if one.requests or one.known}
 
 
 def finish_again(folder: DataFolder, out: Path) -> None:
@@ -180,7 +181,7 @@ def finish_again(folder: DataFolder, out: Path) -> None:
     Raises:
         FolderError: The folder was never worked on.
     """
-    config = BuildConfig.checked(folder.read_json(_REMEMBERED), str(out / _REMEMBERED))
+    config = BuildConfig.checked(folder.read_json(REMEMBERED), str(out / REMEMBERED))
     folder.remove_all(*_MAKES["mix"], *_FINISHED)
     _run("mix", folder, config, out, _How(Listener()))
 
@@ -193,8 +194,17 @@ class _How:
     session: Session | None = None  # one for all steps, so that a limit on cost is for all of them
 
 
+def _undo(step: str, folder: DataFolder) -> None:
+    """Remove what a step or a mend has made, and its accounts."""
+    folder.remove_all(*_MAKES.get(step, ()), f"{WORK}/accounts/{step}.json", f"{WORK}/rejected/{step}")
+
+
 def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _How) -> None:
     listener = how.listener
+    if step == "answer":  # it makes nothing where there is nobody to answer
+        _undo(step, folder)
+        if how.session is None:
+            return
     listener.say(f"{step} …")
     if step == "import":
         run_import(folder, config.source, limit=how.limit, listener=listener)

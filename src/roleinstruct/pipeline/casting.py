@@ -12,7 +12,7 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import Row
 from roleinstruct.errors import SourceError
 from roleinstruct.generate.profiles import parse_profile
-from roleinstruct.pipeline.config import SourceConfig
+from roleinstruct.pipeline.data_blocks import SourceConfig
 from roleinstruct.pipeline.imported import instruction_schema, profile_schema, utterance_schema
 from roleinstruct.pipeline.ledger import Ledger
 from roleinstruct.pipeline.listener import Listener

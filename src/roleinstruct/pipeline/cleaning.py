@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from roleinstruct.cleaning.duplicates import DuplicatePair, find_duplicates
-from roleinstruct.cleaning.ngrams import normalise
 from roleinstruct.cleaning.segments import SegmentOptions
 from roleinstruct.cleaning.two_party import TwoPartyOptions, two_party
 from roleinstruct.dataset.features import features
@@ -14,7 +13,8 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of, dialogue_row, general_row, specific_row
 from roleinstruct.dataset.tables import ByCharacter, TableWriter
 from roleinstruct.errors import SourceError
-from roleinstruct.pipeline.config import CleaningConfig
+from roleinstruct.grams import normalise
+from roleinstruct.pipeline.data_blocks import CleaningConfig
 from roleinstruct.pipeline.imported import imported_events, imported_instructions
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
 from roleinstruct.pipeline.listener import Listener

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.figures.write import write_figures
-from roleinstruct.pipeline.build import remembered
 from roleinstruct.pipeline.finishing import write_card
 from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.remembering import remembered
 
 __all__ = ["draw"]
 

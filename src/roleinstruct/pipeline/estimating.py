@@ -1,94 +1,218 @@
 """What the steps that a language model does would send and receive."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.rows import dialogue_of, instruction_of
-from roleinstruct.generate.annotating import AnnotateOptions
-from roleinstruct.generate.annotating import requests_of as label_requests
+from roleinstruct.dataset.rows import dialogue_of, instruction_of, profile_of
+from roleinstruct.generate.answering import requests_of as answer_requests
 from roleinstruct.generate.profiles import parse_profile
 from roleinstruct.generate.profiling import requests_of as profile_requests
 from roleinstruct.generate.questioning import requests_of as question_requests
+from roleinstruct.generate.statements import Findings, numbered, read
+from roleinstruct.generate.voting import questions_of
+from roleinstruct.generate.windows import Task, pack
 from roleinstruct.llm.budget import worst_case
-from roleinstruct.llm.request import Request, Usage
-from roleinstruct.llm.tokens import count_request, count_tokens
-from roleinstruct.pipeline.config import BuildConfig, ModelConfig
+from roleinstruct.llm.clipping import tokens_of
+from roleinstruct.llm.journal import Journal
+from roleinstruct.llm.request import Message, Request, Usage
+from roleinstruct.llm.shapes import first_request
+from roleinstruct.llm.tokens import Tokenizer
+from roleinstruct.pipeline.answering import answer_jobs, answer_options
+from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.expecting import answer_reply, findings_reply, labels_reply, pairs_reply
 from roleinstruct.pipeline.generating import everyone, is_wanted
 from roleinstruct.pipeline.imported import imported_profiles
-from roleinstruct.pipeline.labelling import dialogues_of
-from roleinstruct.pipeline.ledger import GUESSES
-from roleinstruct.pipeline.writing import question_options
+from roleinstruct.pipeline.labelling import dialogues_of, label_options
+from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.session import JOURNAL
+from roleinstruct.pipeline.writing import profile_options, question_options
 from roleinstruct.records import CharacterProfile
 
-__all__ = ["Estimate", "estimate_labels", "estimate_writing"]
+__all__ = ["Estimate", "RequestSum", "estimate_step"]
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a step would send and receive, if no reply had to be repaired and nothing were in the journal.
+    """What a step would send and receive, if no reply had to be asked for again.
 
     Attributes:
-        requests: Calls.
-        usage: Tokens; those received are what the replies will have for labels, and the most that they may have else.
-        exact: Whether the model's own tokenizer counted.
+        requests: Calls that are to be paid for.
+        usage: Tokens that they are likely to take, nothing being in the server's cache.
+        most: Tokens that they can take at most: replies of full length, and the schema with every request.
+        known: Further requests whose replies are in the journal and cost nothing.
+        counted: By what the tokens were counted, in a few words.
     """
 
     requests: int
     usage: Usage
-    exact: bool
+    most: Usage
+    known: int
+    counted: str
+
+    def __add__(self, other: "Estimate") -> "Estimate":
+        return Estimate(
+            self.requests + other.requests,
+            self.usage + other.usage,
+            self.most + other.most,
+            self.known + other.known,
+            self.counted,
+        )
 
 
-def estimate_labels(folder: DataFolder, config: ModelConfig) -> Estimate:
-    """Count what the step "annotate" would ask."""
-    options = AnnotateOptions(samples=config.samples)
-    found = _Sums()
-    for dialogue in dialogues_of(folder):
-        requests = label_requests(dialogue, config.name, options)
-        asked = sum(turn.emotion is None or turn.annotator in GUESSES for turn in dialogue.utterances)
-        found.add(requests, _received(len(requests), asked * options.samples, config.name))
-    return found.estimate()
+def estimate_step(
+    step: str, folder: DataFolder, config: BuildConfig, listener: Listener | None = None, home: Path | None = None
+) -> Estimate:
+    """Count what a step would ask.
 
+    Args:
+        step: One that a model can do: "annotate", "profile", "ask" or "answer".
+        folder: A data set folder as the step would find it. What has not been written yet is not shown to the model,
+            and so not counted.
+        config: The build, which names a model.
+        listener: Hears of general instructions that cannot be read.
+        home: The folder whose journal may hold replies; None for the same.
 
-def estimate_writing(folder: DataFolder, config: BuildConfig) -> dict[str, Estimate]:
-    """Count what the steps "profile" and "ask" would ask; the folder need only be cleaned."""
-    texts, dialogues = imported_profiles(folder), folder.by_character("dialogues")
-    specific, model = folder.by_character("cleaned/specific"), config.model.name
-    sums = {"profile": _Sums(), "ask": _Sums()}
-    for name in everyone(folder):
-        profile = parse_profile(texts.get(name, CharacterProfile(name)))
-        script = list(map(dialogue_of, dialogues.rows(name)))
-        _add_limits(sums["profile"], profile_requests(profile, script, model))
-        if is_wanted(config.questions, [instruction_of(row) for row in specific.rows(name)]):
-            _add_limits(sums["ask"], question_requests(profile, script, model, question_options(config.questions)))
-    return {step: found.estimate() for step, found in sums.items()}
+    Raises:
+        ConfigError: The tokenizer that the build names is none.
+    """
+    name = config.model.tokenizer
+    tokenizer = Tokenizer.of(name) if name else Tokenizer(config.model.name)
+    path = (home or folder.root) / JOURNAL
+    with Journal(path, read_only=True) if path.is_file() else nullcontext() as journal:
+        found = RequestSum(tokenizer, journal)
+        if step == "annotate":
+            _add_labels(folder, config, found)
+        elif step == "profile":
+            _add_profiles(folder, config, found)
+        elif step == "ask":
+            _add_questions(folder, config, found)
+        else:
+            _add_answers(folder, config, listener or Listener(), found)
+        return found.estimate()
 
 
 @dataclass(slots=True)
-class _Sums:
-    requests: int = 0
-    usage: Usage = field(default_factory=Usage)
-    exact: bool = True
+class RequestSum:
+    """Adds up; a request that was there before, or whose reply is in the journal, costs nothing."""
 
-    def add(self, requests: Sequence[Request], received: int) -> None:
-        """Count requests, and the tokens of all their replies."""
-        for request in requests:
-            sent = count_request(request)
-            self.exact = self.exact and sent.exact
-            self.usage += Usage(prompt_tokens=sent.tokens)
-        self.usage += Usage(completion_tokens=received)
-        self.requests += len(requests)
+    tokenizer: Tokenizer
+    journal: Journal | None
+    requests: int = 0
+    known: int = 0
+    usage: Usage = field(default_factory=Usage)
+    most: Usage = field(default_factory=Usage)
+    _seen: set[bytes] = field(default_factory=set)
+
+    def add(self, request: Request, reply: str) -> None:
+        """Count a request, and the reply that it is likely to get."""
+        key = request.key
+        digest = bytes.fromhex(key)[:16]
+        if digest in self._seen:
+            return
+        self._seen.add(digest)
+        if self.journal is not None and self.journal.get(key) is not None:
+            self.known += 1
+            return
+        self.add_likely(request, reply)
+        self.add_most(request)
+
+    def add_likely(self, request: Request, reply: str) -> None:
+        """Count a request that may be another one, or none, when it comes to it."""
+        sent = self.tokenizer.count_request(request, with_schema=self.tokenizer.shows_schemas)
+        received = min(self.tokenizer.count(reply).tokens, worst_case(request).completion_tokens)
+        self.usage += Usage(sent.tokens, received)
+        self.requests += 1
+
+    def add_most(self, request: Request) -> None:
+        """Count what a request can take at most."""
+        self.most += worst_case(request, tokenizer=self.tokenizer)
 
     def estimate(self) -> Estimate:
         """The sums."""
-        return Estimate(self.requests, self.usage, self.exact)
+        return Estimate(self.requests, self.usage, self.most, self.known, self.tokenizer.says)
 
 
-def _add_limits(sums: _Sums, requests: Sequence[Request]) -> None:
-    sums.add(requests, sum(worst_case(request).completion_tokens for request in requests))
+def _add_labels(folder: DataFolder, config: BuildConfig, found: RequestSum) -> None:
+    """All by the model: what a cascade would take is not known yet."""
+    options = label_options(config)
+    for packed in pack(map(Task.of, dialogues_of(folder)), options.window, options.context):
+        for question in questions_of(packed, options) if packed.lines else ():
+            request = first_request(question, config.model.name)
+            found.add(request, labels_reply(packed.lines, request if options.reasons else None))
 
 
-def _received(requests: int, lines: int, model: str) -> int:
-    """Tokens of the replies: a frame for each, and a label for each line."""
-    frame, line = (count_tokens(text, model).tokens for text in ('{"labels": []}', '"12 neutral", '))
-    return requests * frame + lines * line
+def _add_profiles(folder: DataFolder, config: BuildConfig, found: RequestSum) -> None:
+    """Every piece of the script, and the requests that make one profile of their answers."""
+    texts, dialogues, options = imported_profiles(folder), folder.by_character("dialogues"), profile_options(config)
+    for name in everyone(folder):
+        profile = parse_profile(texts.get(name, CharacterProfile(name)))
+        asked = profile_requests(profile, list(map(dialogue_of, dialogues.rows(name))), config.model.name, options)
+        pieces = [request for request in asked if request.messages[0] == asked[0].messages[0]]
+        for request in pieces:
+            found.add(request, findings_reply(request))
+        for request in _likely_merges(pieces, asked[len(pieces) :], options.context):
+            found.add_likely(request, findings_reply(request))
+        for request in asked[len(pieces) :]:
+            found.add_most(request)
+
+
+def _likely_merges(pieces: Sequence[Request], stand_ins: Sequence[Request], room: int) -> Iterator[Request]:
+    """The requests that follow where every piece yields as many statements as is usual, and so does every merge.
+
+    A stand-in has one sign again and again where a request shows statements.
+    """
+    texts = [_statements(request) for request in pieces] if stand_ins else []
+    while len(texts) > 1:
+        count = min(-(-sum(map(tokens_of, texts)) // room), len(texts) - 1)
+        groups = [texts[number::count] for number in range(count)]
+        texts = []
+        for group in groups:
+            system, user = stand_ins[0].messages
+            shown = _FILLING.sub(lambda _: "\n".join(group), user.content)  # noqa: B023 - used at once
+            yield (merge := replace(stand_ins[0], messages=(system, Message(user.role, shown))))
+            texts.append(_statements(merge))
+
+
+def _statements(request: Request) -> str:
+    """What the reply to a request states, as it is shown to be merged."""
+    found = Findings.model_validate_json(findings_reply(request))
+    return numbered(read(found, [()] * max(number for one in found.statements for number in one.evidence)))
+
+
+def _add_questions(folder: DataFolder, config: BuildConfig, found: RequestSum) -> None:
+    """Every pair being fit; pieces of the script are looked at again only where there are too few of them."""
+    dialogues, specific = folder.by_character("dialogues"), folder.by_character("cleaned/specific")
+    options, profiles = question_options(config), _profiles(folder)
+    for name in everyone(folder):
+        if not is_wanted(config.questions, [instruction_of(row) for row in specific.rows(name)]):
+            continue
+        script = list(map(dialogue_of, dialogues.rows(name)))
+        asked = question_requests(profiles[name], script, config.model.name, options)
+        rounds = [replace(request, sample=number) for number in range(options.rounds) for request in asked]
+        left = options.wanted or options.pairs * len(asked)
+        for request in rounds[: -(-left // options.pairs)]:
+            found.add(request, pairs_reply(request, min(left, options.pairs)))
+            left -= options.pairs
+
+
+def _add_answers(folder: DataFolder, config: BuildConfig, listener: Listener, found: RequestSum) -> None:
+    """With the examples of now; a neutral answer is asked for once for all characters."""
+    options, model = answer_options(config.general), config.model.name
+    for job in answer_jobs(folder, config, listener):
+        for request in answer_requests(job.instruction, job.role, model, options):
+            found.add(request, answer_reply(request))
+
+
+def _profiles(folder: DataFolder) -> dict[str, CharacterProfile]:
+    """By character: as they were written, or before that as the source has them."""
+    if folder.has("profiles"):
+        return {row["character"]: profile_of(row) for row in folder.rows("profiles")}
+    texts = imported_profiles(folder)
+    return {name: parse_profile(texts.get(name, CharacterProfile(name))) for name in everyone(folder)}
+
+
+_FILLING = re.compile(r"(.)\1{499,}")

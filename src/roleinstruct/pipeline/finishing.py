@@ -4,7 +4,7 @@ from roleinstruct import __version__, assets
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.readme import CardFacts, write_readme
 from roleinstruct.dataset.statistics import summary
-from roleinstruct.pipeline.config import CardConfig
+from roleinstruct.pipeline.data_blocks import CardConfig
 from roleinstruct.pipeline.ledger import STAGES, close_accounts
 
 __all__ = ["run_finish", "write_card"]

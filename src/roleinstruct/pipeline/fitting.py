@@ -9,7 +9,7 @@ from roleinstruct.cleaning.lint.material import Person, Scene
 from roleinstruct.errors import SourceError
 from roleinstruct.generate.classifier import EmotionClassifier
 from roleinstruct.generate.fitting import FitReport, evaluate, fit
-from roleinstruct.pipeline.config import SourceConfig
+from roleinstruct.pipeline.data_blocks import SourceConfig
 from roleinstruct.pipeline.linting import open_corpus
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import Dialogue, Place

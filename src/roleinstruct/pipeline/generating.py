@@ -5,18 +5,17 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from roleinstruct.cleaning.duplicates import find_duplicates
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of, dialogue_row, instruction_of, profile_row, specific_row
 from roleinstruct.generate.emotions import annotate
 from roleinstruct.generate.profiles import enrich, parse_profile
 from roleinstruct.generate.questions import extract_questions
-from roleinstruct.pipeline.cleaning import likeness
-from roleinstruct.pipeline.config import QuestionsConfig
 from roleinstruct.pipeline.imported import imported_profiles
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
 from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.model_blocks import GeneralConfig, QuestionsConfig
+from roleinstruct.pipeline.repeats import repeats
 from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected
 
 __all__ = ["everyone", "is_wanted", "run_annotate", "run_ask", "run_profile"]
@@ -91,12 +90,13 @@ def run_ask(
             found = _stand_there(map(dialogue_of, dialogues.rows(character))) if made is None else made[character]
             asked = _accounted(found, ledger)
             named = [replace(item, id=f"{character}-asked-{n:05d}") for n, item in enumerate(asked, 1)]
-            for item in _chosen(named, known, similarity, config.per_character, ledger):
+            most, reworded = config.per_character, made is not None
+            for item in _chosen(named, known, similarity, most, ledger, reworded=reworded):
                 writer.write(specific_row(item))
 
 
-def is_wanted(config: QuestionsConfig, known: Collection[Instruction]) -> bool:
-    """Whether a character whose source brings some questions is to get more."""
+def is_wanted(config: QuestionsConfig | GeneralConfig, known: Collection[Instruction]) -> bool:
+    """Whether a character whose source brings some questions, or answers to general ones, is to get more."""
     return config.when == "always" or (config.when == "missing" and not known)
 
 
@@ -114,15 +114,20 @@ def _accounted(outcomes: Iterable[Instruction | Rejected], ledger: Ledger) -> It
 
 
 def _chosen(
-    items: list[Instruction], known: list[Instruction], similarity: float, most: int, ledger: Ledger
+    items: list[Instruction],
+    known: list[Instruction],
+    similarity: float,
+    most: int,
+    ledger: Ledger,
+    *,
+    reworded: bool,
 ) -> Iterator[Instruction]:
     """The first items that repeat neither one another nor what is known already, `most` at most."""
-    found = find_duplicates(((item.id, item.instruction) for item in (*known, *items)), similarity)
-    dropped = {pair.dropped_id: pair for pair in found.pairs}
+    out = repeats(items, known, similarity, reworded=reworded)
     kept = 0
     for item in items:
-        if pair := dropped.get(item.id):
-            ledger.reject(_left_out(item, "duplicate_question", likeness(pair)))
+        if repeat := out.get(item.id):
+            ledger.reject(_left_out(item, repeat.reason, repeat.payload))
         elif kept == most:
             ledger.reject(_left_out(item, "enough", {}))
         else:

@@ -12,7 +12,7 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import SourceError
 from roleinstruct.pipeline.casting import Cast, assign
-from roleinstruct.pipeline.config import SourceConfig
+from roleinstruct.pipeline.data_blocks import SourceConfig
 from roleinstruct.pipeline.imported import instruction_row, instruction_schema, utterance_row, utterance_schema
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
 from roleinstruct.pipeline.listener import Listener

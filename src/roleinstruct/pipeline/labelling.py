@@ -1,22 +1,25 @@
 """The emotion labels that a model gives: dialogues go out, and come back labelled in the same order."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of, dialogue_row
-from roleinstruct.generate.annotating import Annotated, AnnotateOptions, annotate_by_model
+from roleinstruct.generate.annotating import annotate_by_model
 from roleinstruct.generate.annotating import requests_of as label_requests
-from roleinstruct.llm.asking import Asker
-from roleinstruct.llm.ordered import in_order
+from roleinstruct.generate.voting import AnnotateOptions
+from roleinstruct.generate.windows import Task
+from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.ledger import NO_MODEL, open_ledger
 from roleinstruct.pipeline.session import Session
 from roleinstruct.records import Dialogue
 
-__all__ = ["dialogues_of", "run_label"]
+__all__ = ["dialogues_of", "label_options", "run_label"]
 
 
-def run_label(folder: DataFolder, session: Session) -> list[str]:
+def run_label(
+    folder: DataFolder, session: Session, options: AnnotateOptions, task_of: Callable[[Dialogue], Task] = Task.of
+) -> list[str]:
     """Ask a model for the emotion of every turn that nobody has labelled but this package.
 
     A label that could not be had leaves the turn as it was, and is a rejected row of its own.
@@ -24,6 +27,8 @@ def run_label(folder: DataFolder, session: Session) -> list[str]:
     Args:
         folder: The data set folder, cleaned.
         session: Whom to ask.
+        options: How.
+        task_of: Which turns of a dialogue to ask about, those before it having been seen to.
 
     Returns:
         The requests whose answers were used, in the journal.
@@ -34,9 +39,12 @@ def run_label(folder: DataFolder, session: Session) -> list[str]:
         JournalError: A reply could not be kept, or, in a replay, is not there.
         KeyboardInterrupt: Ctrl-C was pressed.
     """
-    options = AnnotateOptions(samples=session.config.samples)
-    total = sum(len(label_requests(dialogue, session.config.name, options)) for dialogue in dialogues_of(folder))
-    keys: list[str] = []
+
+    def tasks() -> Iterator[Task]:
+        return map(task_of, dialogues_of(folder))
+
+    total = sum(1 for _ in label_requests(tasks(), session.config.name, options))
+    keys: dict[str, None] = {}
     with (
         open_ledger(folder, "annotate") as ledger,
         folder.writer("annotated", features("dialogues").arrow_schema) as writer,
@@ -44,27 +52,28 @@ def run_label(folder: DataFolder, session: Session) -> list[str]:
 
         async def label_all() -> None:
             async with session.asker("labelling emotions", total) as asker:
-                async for found in in_order(dialogues_of(folder), _labelling(asker, options), session.window):
+                async for found in annotate_by_model(tasks(), asker, options, session.window):
                     writer.write(dialogue_row(found.dialogue))
-                    keys.extend(found.keys)
-                    asked = _by_model(found.dialogue) + len(found.failed)
-                    ledger.read("label", asked)
+                    keys.update(dict.fromkeys(found.keys))
+                    ledger.read("label", _by_model(found.dialogue) + len(found.failed))
                     for rejected in found.failed:
                         ledger.reject(rejected)
 
         session.run(label_all())
     if folder.has("annotated"):
         folder.replace("annotated", "dialogues")
-    return keys
+    return list(keys)
+
+
+def label_options(config: BuildConfig) -> AnnotateOptions:
+    """How a build asks for emotions."""
+    how = config.annotation
+    return AnnotateOptions(how.window, how.context, config.model.samples, how.reasons)
 
 
 def dialogues_of(folder: DataFolder) -> Iterator[Dialogue]:
     """The dialogues of a folder; none where there is no table."""
     return map(dialogue_of, folder.rows("dialogues")) if folder.has("dialogues") else iter(())
-
-
-def _labelling(asker: Asker, options: AnnotateOptions) -> Callable[[Dialogue], Awaitable[Annotated]]:
-    return lambda dialogue: annotate_by_model(dialogue, asker, options)
 
 
 def _by_model(dialogue: Dialogue) -> int:

@@ -11,26 +11,42 @@ from typing import Any
 
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import WORK, DataFolder
-from roleinstruct.dataset.rows import Row, rejected_row
+from roleinstruct.dataset.rows import Row, instruction_of, rejected_row
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import AccountingError, RecordError
-from roleinstruct.records import Place, Rejected
+from roleinstruct.generate.answering import NEUTRAL
+from roleinstruct.records import Instruction, Place, Rejected
 
-__all__ = ["GUESSES", "NO_MODEL", "STAGES", "UNITS", "Ledger", "close_accounts", "open_ledger", "place_of"]
+__all__ = [
+    "GUESSES",
+    "NO_MODEL",
+    "PEOPLE",
+    "STAGES",
+    "UNITS",
+    "Ledger",
+    "answers_in",
+    "close_accounts",
+    "open_ledger",
+    "place_of",
+]
 
-STAGES = ("import", "clean", "annotate", "profile", "ask", "lint", "lint-asked", "mix")
+STAGES = ("import", "clean", "annotate", "profile", "ask", "answer", "lint", "lint-asked", "lint-answered", "mix")
 """The stages that may leave something out, in order."""
 
 UNITS = ("utterance", "profile", "specific", "general", "answer", "question", "label")
 """What is counted. Source rows: utterance, profile, specific, general; then the single answers of general rows
-("answer"), pairs of turns that could become a question and answer, or ones that a model made ("question"), and
-emotion labels that a model was asked for ("label")."""
+("answer": those of the source in character, and those that a model was asked for, in character and neutral), pairs of
+turns that could become a question and answer, or ones that a model made ("question"), and emotion labels that a model
+was asked for, or of the source that people overruled ("label")."""
 
 
 GUESSES = ("extractive", "fitted")
 """The annotators that are this package's own; a model is asked again about what they have labelled."""
 
-NO_MODEL = (None, "source", *GUESSES)
+PEOPLE = "human"
+"""The annotator of labels that people gave on sheets."""
+
+NO_MODEL = (None, "source", PEOPLE, *GUESSES)
 
 
 def place_of(evidence: Iterable[str]) -> Place:
@@ -39,6 +55,11 @@ def place_of(evidence: Iterable[str]) -> Place:
         with suppress(RecordError):
             return Place.parse(text)
     return Place("", 0, 0)
+
+
+def answers_in(item: Instruction) -> int:
+    """How many of the unit "answer" a general instruction holds."""
+    return len(item.responses) + any(text.startswith(NEUTRAL) for text in item.evidence)
 
 
 class Ledger:
@@ -97,14 +118,15 @@ def open_ledger(folder: DataFolder, stage: str, *, go_on: bool = False) -> Itera
         stage: One of `STAGES`.
         go_on: Add to the accounts of an earlier run of the stage, which are else replaced.
     """
-    table = f"rejected/{stage}"
+    table, accounts = f"rejected/{stage}", f"{WORK}/accounts/{stage}.json"
+    go_on = go_on and (folder.root / accounts).is_file()
     earlier = list(folder.rows(table)) if go_on and folder.has(table) else []
     with folder.writer(table, features("rejected").arrow_schema) as writer:
         ledger = Ledger(writer)
-        if earlier:
-            ledger.take_over(earlier, folder.read_json(f"{WORK}/accounts/{stage}.json"))
+        if go_on:
+            ledger.take_over(earlier, folder.read_json(accounts))
         yield ledger
-    folder.write_json(f"{WORK}/accounts/{stage}.json", ledger.summary())
+    folder.write_json(accounts, ledger.summary())
 
 
 def close_accounts(folder: DataFolder) -> dict[str, Any]:
@@ -162,10 +184,10 @@ def _count_kept(folder: DataFolder) -> _Kept:
     for config in ("specific", "general"):
         if not folder.has(config):
             continue
-        for row in folder.rows(config):
-            if row["provenance"] == "source":
+        for item in map(instruction_of, folder.rows(config)):
+            kept.rows["answer"] += answers_in(item) if config == "general" else 0
+            if item.provenance == "source":
                 kept.rows[config] += 1
-                kept.rows["answer"] += len(row["responses"]) if config == "general" else 0
             elif config == "specific":
                 kept.rows["question"] += 1
     return kept

@@ -16,12 +16,12 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of, instruction_of, profile_of, rejected_of
 from roleinstruct.errors import FolderError, SourceError
 from roleinstruct.generate.profiles import parse_profile
-from roleinstruct.pipeline.build import remembered
-from roleinstruct.pipeline.config import SourceConfig
+from roleinstruct.pipeline.data_blocks import SourceConfig
 from roleinstruct.pipeline.finishing import write_card
 from roleinstruct.pipeline.imported import imported_events, imported_instructions, imported_profiles
 from roleinstruct.pipeline.importing import run_import
 from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.remembering import remembered
 from roleinstruct.records import Boundary, Instruction, Utterance
 from roleinstruct.sources.corpus import find_material
 from roleinstruct.sources.reading import ReadOptions

@@ -16,16 +16,22 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of, dialogue_row, general_row, instruction_of, specific_row
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import ConfigError, FolderError
+from roleinstruct.pipeline.answering import ANSWERED
 from roleinstruct.pipeline.build import finish_again
 from roleinstruct.pipeline.imported import mend_schema
-from roleinstruct.pipeline.ledger import Ledger, open_ledger, place_of
+from roleinstruct.pipeline.ledger import Ledger, answers_in, open_ledger, place_of
 from roleinstruct.pipeline.linting import open_corpus
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import Dialogue, Instruction, Rejected, Utterance
 
 __all__ = ["mend"]
 
-_TABLES = {"cleaned/specific": "lint", "cleaned/general": "lint", "asked/specific": "lint-asked"}
+_TABLES = {
+    "cleaned/specific": "lint",
+    "cleaned/general": "lint",
+    "asked/specific": "lint-asked",
+    ANSWERED: "lint-answered",
+}
 """The tables that are mended, each with the stage whose accounts say what was left out of it."""
 
 
@@ -189,7 +195,10 @@ def _reject(item: Instruction, answers: tuple[str, ...], rule: Rule, ledger: Led
     payload = {"instruction": item.instruction, "responses": list(answers), "raw_response": item.raw_response}
     place = place_of(item.evidence)
     whole = len(answers) == len(item.responses)
-    if item.provenance != "source":
+    if item.kind == "general" and item.provenance != "source":
+        lines = answers_in(item) if whole else len(answers)
+        ledger.reject(Rejected("answer", rule.id, "lint", place, payload, lines, item.character))
+    elif item.provenance != "source":
         ledger.reject(Rejected("question", rule.id, "lint", place, payload, character=item.character))
     elif item.kind == "specific":
         ledger.reject(Rejected("specific", rule.id, "lint", place, payload, character=item.character))

@@ -17,13 +17,14 @@ from roleinstruct.dataset.mixture import (
 )
 from roleinstruct.dataset.rows import general_row, instruction_of, profile_of, specific_row
 from roleinstruct.dataset.tables import TableWriter
-from roleinstruct.pipeline.config import SplitsConfig
-from roleinstruct.pipeline.ledger import Ledger, open_ledger, place_of
+from roleinstruct.pipeline.answering import ANSWERED
+from roleinstruct.pipeline.data_blocks import SplitsConfig
+from roleinstruct.pipeline.ledger import Ledger, answers_in, open_ledger, place_of
 from roleinstruct.records import Instruction, Rejected
 
 __all__ = ["run_mix"]
 
-_TABLES = ("cleaned/specific", "asked/specific", "cleaned/general")
+_TABLES = ("cleaned/specific", "asked/specific", "cleaned/general", ANSWERED)
 
 
 def run_mix(folder: DataFolder, config: SplitsConfig) -> None:
@@ -71,17 +72,21 @@ def _write_chat(item: Instruction, split: str, system: str, writer: TableWriter)
 
 
 def _split_rows(folder: DataFolder, splits: Splits, ledger: Ledger) -> Iterator[tuple[Instruction, str]]:
-    """Every instruction with its split; one whose text has gone to another split by its dialogue is rejected."""
+    """Every instruction with its split.
+
+    One whose text has gone to another split by its dialogue is rejected, and so is one that joins dialogues of several.
+    """
     said = _said(folder)
     seen = set(_seen(folder, splits.unseen))
     taken: dict[str, str] = {}
     for item in _items(folder):
         key = instruction_key(item.instruction)
-        dialogue = next((e.removeprefix("dialogue: ") for e in item.evidence if e.startswith("dialogue: ")), "")
-        split = splits.of(instruction_key(item.instruction, said.get(dialogue, "")))
+        dialogues = [line.removeprefix("dialogue: ") for line in item.evidence if line.startswith("dialogue: ")]
+        found = {splits.of(instruction_key(item.instruction, said.get(dialogue, ""))) for dialogue in dialogues or [""]}
+        split = min(found)
         if item.kind == "specific" and item.character in splits.unseen and key not in seen:
             split = UNSEEN
-        if taken.setdefault(key, split) == split:
+        if (len(found) == 1 or split == UNSEEN) and taken.setdefault(key, split) == split:
             yield item, split
         else:
             _reject(item, ledger)
@@ -115,7 +120,13 @@ def _said(folder: DataFolder) -> dict[str, str]:
 def _reject(item: Instruction, ledger: Ledger) -> None:
     payload = {"instruction": item.instruction, "responses": list(item.responses), "evidence": list(item.evidence)}
     place = place_of(item.evidence)
+    if item.kind == "general" and item.provenance != "source":  # no row of a source, but answers of a model
+        ledger.reject(Rejected("answer", _ELSEWHERE, "mix", place, payload, answers_in(item), item.character))
+        return
     unit = item.kind if item.provenance == "source" else "question"
-    ledger.reject(Rejected(unit, "in_another_split", "mix", place, payload, character=item.character))
+    ledger.reject(Rejected(unit, _ELSEWHERE, "mix", place, payload, character=item.character))
     if item.kind == "general":
-        ledger.count_rejected("answer", "in_another_split", len(item.responses))
+        ledger.count_rejected("answer", _ELSEWHERE, answers_in(item))
+
+
+_ELSEWHERE = "in_another_split"

@@ -12,13 +12,16 @@ from typing import Any, TypeVar
 from roleinstruct.dataset.folder import PRIVATE
 from roleinstruct.errors import ConfigError, StoppedError
 from roleinstruct.llm.asking import Asker
+from roleinstruct.llm.batch_following import BatchOptions
+from roleinstruct.llm.batches import Batches
 from roleinstruct.llm.budget import Meter, Prices
+from roleinstruct.llm.calling import Limits
 from roleinstruct.llm.endpoint import Endpoint
-from roleinstruct.llm.engine import Engine, Limits
+from roleinstruct.llm.engine import Engine
 from roleinstruct.llm.forms import Forms
 from roleinstruct.llm.journal import Journal
-from roleinstruct.pipeline.config import ModelConfig
 from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.model_blocks import ModelConfig
 
 __all__ = ["JOURNAL", "Session"]
 
@@ -37,6 +40,7 @@ class Session:
         out: The data set folder, which holds the journal.
         listener: Hears how far it is.
         replay: Answer from the journal alone, and call nobody.
+        batch_options: How batches are made and followed, where the configuration wants them.
         meter: Tokens and cost of this session.
     """
 
@@ -44,6 +48,7 @@ class Session:
     out: Path
     listener: Listener
     replay: bool = False
+    batch_options: BatchOptions = field(default_factory=BatchOptions)
     meter: Meter = field(init=False)
     _endpoint: Endpoint = field(init=False)
 
@@ -59,8 +64,8 @@ class Session:
 
     @property
     def window(self) -> int:
-        """Pieces of work to begin before the first is done."""
-        return 2 * self.config.concurrency
+        """Pieces of work to begin before the first is done; in batches, all of them go out together."""
+        return _ALL if self.config.batch else 2 * self.config.concurrency
 
     @asynccontextmanager
     async def asker(self, what: str, total: int | None) -> AsyncIterator[Asker]:
@@ -81,13 +86,14 @@ class Session:
         )
         forms = Forms(self.out / PRIVATE / "endpoints.json")
         with Journal(self.out / JOURNAL) as journal:
-            async with Engine(self._endpoint, journal, self.meter, limits, self.replay) as engine:
+            batches = self._batches(journal) if self.config.batch and not self.replay else None
+            async with Engine(self._endpoint, journal, self.meter, limits, self.replay, batches=batches) as engine:
                 telling = asyncio.ensure_future(self._tell(engine, what, total))
                 loop, main = asyncio.get_running_loop(), threading.current_thread() is threading.main_thread()
                 if main:
                     loop.add_signal_handler(signal.SIGINT, self._stop, engine, asyncio.current_task())
                 try:
-                    yield Asker(engine, forms)
+                    yield Asker(engine, forms, self.config.parameters)
                 finally:
                     if main:
                         loop.remove_signal_handler(signal.SIGINT)
@@ -115,17 +121,48 @@ class Session:
             f"{counts.cached:,} from the journal, {counts.retried:,} calls repeated, {counts.failed:,} failed"
         )
 
+    def _batches(self, journal: Journal) -> Batches:
+        return Batches(
+            self._endpoint,
+            self.out / PRIVATE / "batches",
+            lambda key: journal.get(key) is not None,
+            self.meter,
+            self.listener.say,
+            self.batch_options,
+        )
+
     async def _tell(self, engine: Engine, what: str, total: int | None) -> None:
         while True:
-            done = engine.counts.called + engine.counts.cached + engine.counts.failed
-            cost = "" if self.meter.unpriced else f", {self.meter.spent:.2f} USD"
-            self.listener.progress(f"{what} ({engine.counts.cached:,} from the journal{cost})", done, total)
+            counts = engine.counts
+            self.listener.progress(
+                f"{what} ({self._so_far(engine)})", counts.called + counts.cached + counts.failed, total
+            )
             await asyncio.sleep(0.5)
+
+    def _so_far(self, engine: Engine) -> str:
+        counts, tokens = (
+            engine.counts,
+            sum(used.prompt_tokens + used.completion_tokens for used in self.meter.usage.values()),
+        )
+        parts = [f"{counts.cached:,} from the journal"] if counts.cached else []
+        parts += [f"{counts.failed:,} failed"] if counts.failed else []
+        parts += [engine.batches.told()] if engine.batches is not None and engine.batches.told() else []
+        parts += [f"{tokens:,} tokens", *([] if self.meter.unpriced else [f"{self.meter.spent:.2f} USD"])]
+        return ", ".join(parts)
 
     def _stop(self, engine: Engine, task: "asyncio.Task[Any] | None") -> None:
         """The first Ctrl-C lets what is under way come to its end; the second does not."""
         if engine.stopping and task is not None:
             task.cancel()
             return
+        at_server = engine.batches.told() if engine.batches is not None else ""
         engine.stop()
-        self.listener.say("stopping: waiting for the calls that are under way; press Ctrl-C again to leave them …")
+        if at_server:
+            self.listener.say(
+                f"stopping: the server goes on without us ({at_server}); the same command fetches it all."
+            )
+        else:
+            self.listener.say("stopping: waiting for the calls that are under way; press Ctrl-C again to leave them …")
+
+
+_ALL = 1_000_000

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from roleinstruct.cleaning.lint.material import Person
-from roleinstruct.cleaning.ngrams import normalise
+from roleinstruct.grams import normalise
 
 __all__ = ["are_related", "names_of", "profile_names"]
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from roleinstruct.cleaning.lint.grams import Windows
-from roleinstruct.cleaning.ngrams import normalise
+from roleinstruct.grams import Windows, normalise
 from roleinstruct.language import language_of
 
 __all__ = ["COVERED", "Reference"]

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from roleinstruct.cleaning.lint.grams import GramIndex, weight
 from roleinstruct.cleaning.lint.material import Person
 from roleinstruct.cleaning.lint.rule import Finding, Rule, excerpt
-from roleinstruct.cleaning.ngrams import normalise
+from roleinstruct.grams import GramIndex, normalise, weight
 from roleinstruct.records import Place, Utterance
 
 __all__ = ["RULE"]

@@ -6,7 +6,7 @@ from itertools import islice
 from roleinstruct.cleaning.lint.material import Corpus, Person
 from roleinstruct.cleaning.lint.reference import Reference
 from roleinstruct.cleaning.lint.rule import Finding, Rule, excerpt
-from roleinstruct.cleaning.ngrams import normalise
+from roleinstruct.grams import normalise
 
 __all__ = ["RULE"]
 

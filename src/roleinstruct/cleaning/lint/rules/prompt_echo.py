@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from roleinstruct.cleaning.lint.material import Person
 from roleinstruct.cleaning.lint.rule import Finding, Rule
 from roleinstruct.cleaning.lint.texts import Text
-from roleinstruct.cleaning.ngrams import normalise
+from roleinstruct.grams import normalise
 
 __all__ = ["RULE"]
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
 
-from roleinstruct.cleaning.lint.grams import GramIndex, weight
 from roleinstruct.cleaning.lint.material import Asked, Corpus, Person
 from roleinstruct.cleaning.lint.rule import Finding, Rule, excerpt
-from roleinstruct.cleaning.ngrams import normalise
+from roleinstruct.grams import GramIndex, normalise, weight
 
 __all__ = ["RULE"]
 

@@ -1,12 +1,26 @@
 """Which of many texts holds another: their character n-grams as numbers, all of them at once."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GramIndex", "Windows", "weight"]
+__all__ = ["GramIndex", "Windows", "normalise", "weight"]
+
+
+def normalise(text: str) -> str:
+    """Reduce a text to what a repetition is judged by: NFKC, no case, no whitespace, no punctuation.
+
+    A text of nothing but whitespace and punctuation keeps its punctuation, so that "……" is not "？".
+
+    Examples:
+        >>> normalise("Hello， 世界！")
+        'hello世界'
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(c for c in folded if unicodedata.category(c)[0] not in "PZC") or "".join(folded.split())
 
 
 def weight(text: str) -> float:

@@ -1,0 +1,1 @@
+"""Ratings by people: blind sheets of what systems answered, and what comes back."""

@@ -1,0 +1,106 @@
+"""What a system is asked for the benchmark, and what it answers.
+
+Everything is asked in character. RAW and CUS are the same question: one answer is held against the neutral reference
+and against those in character (RoleCraft-GLM, section 4.1, after RoleBench), so that it is asked for once.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.mixture import persona
+from roleinstruct.dataset.rows import profile_of
+from roleinstruct.errors import FolderError
+from roleinstruct.evaluation.items import Item
+from roleinstruct.llm.request import Message
+
+__all__ = ["Query", "Response", "personas_of", "queries_of", "spoken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to a system.
+
+    Attributes:
+        items: The ids of the items that its answer is for, 1 or more.
+        character: Who is to answer.
+        messages: The prompt: the persona as in the rows of `chat`, and the instruction.
+        likely: An answer that is as long as one may be expected to be.
+    """
+
+    items: tuple[str, ...]
+    character: str
+    messages: tuple[Message, ...]
+    likely: str
+
+    def seed(self, seed: int) -> int:
+        """The seed of its answer, 64 bits, in a run of a given seed."""
+        content = json.dumps([seed, self.character, self.messages[-1].content])
+        return int.from_bytes(hashlib.blake2b(content.encode(), digest_size=8).digest(), "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a system said.
+
+    Attributes:
+        text: The answer; "" where there is none.
+        is_cut: It did not come to an end within the tokens it had.
+        is_refused: The model or its server would not answer.
+    """
+
+    text: str
+    is_cut: bool = False
+    is_refused: bool = False
+
+
+def personas_of(folder: DataFolder) -> dict[str, str]:
+    """The system prompt of each character, as the rows of `chat` have it."""
+    return {row["character"]: persona(profile_of(row)) for row in folder.rows("profiles")}
+
+
+def queries_of(items: Sequence[Item], personas: Mapping[str, str]) -> list[Query]:
+    """What to ask for the items, the same question to the same character once.
+
+    Args:
+        items: In any order.
+        personas: System prompts by character, see `personas_of`.
+
+    Returns:
+        In the order of the first item of each.
+
+    Raises:
+        FolderError: A character has no profile.
+    """
+    if missing := sorted({item.character for item in items} - set(personas)):
+        raise FolderError(f"{missing[0]} has no profile, so that nobody knows who is to answer: add one to profiles.")
+    groups: dict[tuple[str, str], list[Item]] = {}
+    for item in items:
+        groups.setdefault((item.character, item.instruction), []).append(item)
+    return [
+        Query(
+            tuple(item.id for item in some),
+            name,
+            (Message("system", personas[name]), Message("user", asked)),
+            max((text for item in some for text in item.references), key=len),
+        )
+        for (name, asked), some in groups.items()
+    ]
+
+
+def spoken(text: str) -> str:
+    """An answer without the thoughts that some models write before it, and without blanks around it.
+
+    Examples:
+        >>> spoken("<think>他问的是店。</think>\\n\\n早关门了。")
+        '早关门了。'
+        >>> spoken("<think>他问的是")
+        ''
+    """
+    return _THOUGHTS.sub("", text).strip()
+
+
+_THOUGHTS = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)

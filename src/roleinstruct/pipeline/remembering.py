@@ -1,0 +1,27 @@
+"""What a data set folder was last worked on with."""
+
+from pathlib import Path
+
+from roleinstruct.dataset.folder import WORK, DataFolder
+from roleinstruct.pipeline.config import BuildConfig
+
+__all__ = ["REMEMBERED", "remembered"]
+
+REMEMBERED = f"{WORK}/build.json"
+"""Where a folder keeps its configuration."""
+
+
+def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
+    """The configuration that a data set folder was last worked on with.
+
+    Args:
+        out: The data set folder.
+        default: What to give for a folder that was never worked on; None makes that an error.
+
+    Raises:
+        FolderError: The folder was never worked on.
+        ConfigError: It was worked on by a version with other settings.
+    """
+    if default is not None and not (out / REMEMBERED).exists():
+        return default
+    return BuildConfig.checked(DataFolder(out).read_json(REMEMBERED), str(out / REMEMBERED))

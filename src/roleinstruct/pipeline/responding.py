@@ -1,0 +1,201 @@
+"""A system's answers to the benchmark of a data set folder: asked for, kept one by one, gone on with."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from roleinstruct.dataset.features import TASKS
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.evaluation.answers import AnswerFile
+from roleinstruct.evaluation.endpoint_model import EndpointModel, request_of
+from roleinstruct.evaluation.items import digest_of, read_items
+from roleinstruct.evaluation.local_model import LocalModel, batches_of, weights_of
+from roleinstruct.evaluation.responses import Query, Response, personas_of, queries_of
+from roleinstruct.evaluation.sampling import Sampling
+from roleinstruct.llm.journal import Journal
+from roleinstruct.llm.ordered import in_order
+from roleinstruct.llm.tokens import Tokenizer
+from roleinstruct.pipeline.config import ModelConfig
+from roleinstruct.pipeline.estimating import Estimate, RequestSum
+from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.session import JOURNAL, Session
+
+__all__ = ["Asked", "Counts", "estimate_responses", "respond_by_endpoint", "respond_locally"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked, and where the answers go.
+
+    Attributes:
+        data: The data set folder, which is only read.
+        out: The file of answers; a journal lies in `.roleinstruct/` beside it.
+        system: The system's name in tables.
+        sampling: How it answers.
+        tasks: Which of `TASKS`.
+        characters: Whose items; None for everybody's.
+        limit: At most so many of each character and task.
+    """
+
+    data: Path
+    out: Path
+    system: str
+    sampling: Sampling = Sampling()
+    tasks: Sequence[str] = TASKS
+    characters: Sequence[str] | None = None
+    limit: int | None = None
+
+    def queries(self) -> tuple[list[Query], str]:
+        """What is asked, and the digest of the items.
+
+        Raises:
+            FolderError: There is no benchmark, or nothing of it is wanted.
+            ConfigError: There is no such task or character.
+        """
+        folder = DataFolder(self.data)
+        items = read_items(folder, tasks=self.tasks, characters=self.characters, limit=self.limit)
+        return queries_of(items, personas_of(folder)), digest_of(items)
+
+
+@dataclass(slots=True)
+class Counts:
+    """How the questions were answered in one run.
+
+    Attributes:
+        items: Items of the benchmark that were to be answered.
+        known: Those that the file had answers to before.
+        empty: Answers without a word, of those in the file now.
+        refused: Questions that the model or its server would not answer; each is an empty answer.
+        cut: Answers that did not come to an end within the tokens they had.
+        lost: Questions that no reply came to; the same command asks them again.
+    """
+
+    items: int = 0
+    known: int = 0
+    empty: int = 0
+    refused: int = 0
+    cut: int = 0
+    lost: int = 0
+
+    def told(self) -> str:
+        """In one sentence."""
+        parts = [f"{self.items:,} items"]
+        parts += [f"{self.known:,} were answered before"] if self.known else []
+        parts += [f"{self.empty:,} answers are empty"] if self.empty else []
+        parts += [f"{self.refused:,} questions were refused"] if self.refused else []
+        parts += [f"{self.cut:,} answers were cut off at the most tokens"] if self.cut else []
+        parts += [f"{self.lost:,} questions got no reply: give the same command again"] if self.lost else []
+        return f"answered: {', '.join(parts)}"
+
+
+def respond_by_endpoint(
+    asked: Asked, config: ModelConfig, *, listener: Listener | None = None, replay: bool = False
+) -> Counts:
+    """Have the model of an endpoint answer.
+
+    Args:
+        asked: What.
+        config: The model, and what to keep to.
+        listener: Hears how far it is.
+        replay: Answer from the journal alone.
+
+    Raises:
+        EndpointError: No call can succeed.
+        BudgetError: The next call could pass the limit.
+        JournalError: A reply could not be kept, or is missing from a replay.
+        KeyboardInterrupt: Ctrl-C was pressed; what was answered is kept.
+    """
+    queries, digest = asked.queries()
+    heard = listener or Listener()
+    session = Session(config, asked.out.parent, heard, replay)
+    settings = {"model": config.name, **asked.sampling.as_json(), "parameters": config.parameters}
+
+    async def ask_all(file: AnswerFile, counts: Counts) -> None:
+        open_ones = [query for query in queries if not _is_known(query, file)]
+        async with session.asker("answering the benchmark", len(open_ones)) as asker:
+            model = EndpointModel(asker, asked.sampling)
+            replies = in_order(open_ones, model.answer, session.window)
+            position = 0
+            async for response in replies:
+                _keep(open_ones[position], response, file, counts)
+                position += 1
+
+    with AnswerFile(asked.out, asked.system, settings, digest) as file:
+        counts = _begun(queries, file)
+        session.run(ask_all(file, counts))
+        return _ended(counts, file, heard)
+
+
+def respond_locally(
+    asked: Asked, *, base: str = "", adapter: str = "", batch_size: int = 8, listener: Listener | None = None
+) -> Counts:
+    """Have a model on this machine answer.
+
+    A batch of which some answers are missing is answered whole again, so that a run that was stopped ends with the same
+    file as one that was not.
+
+    Args:
+        asked: What.
+        base: See `LocalModel`.
+        adapter: See `LocalModel`.
+        batch_size: Questions side by side.
+        listener: Hears how far it is.
+
+    Raises:
+        ConfigError: There is no such model.
+        MissingExtraError: The libraries are not installed.
+    """
+    queries, digest = asked.queries()
+    heard, model = listener or Listener(), LocalModel(base, adapter)
+    weights = {"adapter": adapter, "weights": weights_of(adapter)} if adapter else {}
+    settings = {"base": base, **weights, **asked.sampling.as_json(), "dtype": model.dtype}
+    with AnswerFile(asked.out, asked.system, settings, digest) as file:
+        counts, done = _begun(queries, file), 0
+        for batch in batches_of(model, queries, batch_size):
+            heard.progress("answering the benchmark", done, len(queries))
+            done += len(batch)
+            if all(_is_known(query, file) for query in batch):
+                continue
+            for query, response in zip(batch, model.answer(batch, asked.sampling), strict=True):
+                _keep(query, response, file, counts)
+        heard.progress("answering the benchmark", done, len(queries))
+        return _ended(counts, file, heard)
+
+
+def estimate_responses(asked: Asked, config: ModelConfig) -> Estimate:
+    """What the answers of an endpoint would cost."""
+    queries, _ = asked.queries()
+    tokenizer = Tokenizer.of(config.tokenizer) if config.tokenizer else Tokenizer(config.name)
+    path = asked.out.parent / JOURNAL
+    with Journal(path, read_only=True) if path.is_file() else nullcontext() as journal:
+        found = RequestSum(tokenizer, journal)
+        for query in queries:
+            found.add(request_of(query, config.name, asked.sampling, config.parameters), query.likely)
+        return found.estimate()
+
+
+def _is_known(query: Query, file: AnswerFile) -> bool:
+    return all(item in file.known for item in query.items)
+
+
+def _begun(queries: Sequence[Query], file: AnswerFile) -> Counts:
+    items = [item for query in queries for item in query.items]
+    return Counts(items=len(items), known=sum(item in file.known for item in items))
+
+
+def _ended(counts: Counts, file: AnswerFile, listener: Listener) -> Counts:
+    counts.empty = sum(not text for text in file.known.values())
+    listener.say(counts.told())
+    return counts
+
+
+def _keep(query: Query, response: Response | None, file: AnswerFile, counts: Counts) -> None:
+    if response is None:
+        counts.lost += 1
+        return
+    counts.refused += response.is_refused
+    counts.cut += response.is_cut
+    for item in query.items:
+        if item not in file.known:
+            file.add(item, response.text)

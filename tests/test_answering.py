@@ -17,12 +17,13 @@ from roleinstruct.emotions import Emotion
 from roleinstruct.encoders.ngrams import NgramEncoder
 from roleinstruct.errors import ConfigError
 from roleinstruct.generate.answering import AnswerOptions, Answers, Spoken, answers_by_model, requests_of
-from roleinstruct.generate.echoes import copies, plain, speaks_as_machine, takes_over
+from roleinstruct.generate.echoes import copies, plain, takes_over
 from roleinstruct.generate.examples import EXAMPLES, Example, telling
 from roleinstruct.generate.faults import fault_in_character, fault_of_neutral, refuses
 from roleinstruct.generate.prompting import prompt
 from roleinstruct.generate.repertoire import Repertoire
 from roleinstruct.generate.roles import Role
+from roleinstruct.machine import speaks_as_machine
 from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Utterance
 from teachers import NAMES, firsts, is_repair, say_json, script, sent, teach, told
 
@@ -368,7 +369,7 @@ def test_a_character_without_dialogue_answers_by_the_description() -> None:
     ],
 )
 def test_who_says_to_be_a_machine_is_told_from_who_works_on_one(answer: str, question: str, is_one: bool) -> None:
-    assert speaks_as_machine(answer, question) is is_one
+    assert bool(speaks_as_machine(answer, question)) is is_one
 
 
 def test_what_is_taken_over_is_told_from_what_is_answered() -> None:

@@ -11,6 +11,7 @@ from roleinstruct.evaluation.bradley_terry import bradley_terry
 from roleinstruct.evaluation.control import controlled, uncontrolled
 from roleinstruct.evaluation.outcomes import outcomes_of
 from roleinstruct.evaluation.ranking import places_of
+from roleinstruct.evaluation.ratings import Rating
 from simulated_judges import SimulatedJudge
 
 SEEDS = range(20)
@@ -112,6 +113,23 @@ def test_a_judge_that_likes_its_kin_is_found_out_by_one_that_has_none_among_the_
     favour = together.covariates["self (biased)"]
     assert favour.low < 1.2 < favour.high
     assert favour.low > 0
+
+
+def test_people_find_out_a_judge_that_likes_its_kin() -> None:
+    biased = SimulatedJudge({"kin": 0.0, "best": 0.8}, kin=1.6, own=["kin"]).verdicts(150, 8)
+    rng = np.random.default_rng(9)
+    people = [
+        Rating(f"i{number}", name, "consistency", rater, merit + rng.gumbel())
+        for number in range(60)
+        for rater in ("w", "x", "y")
+        for name, merit in (("kin", 0.0), ("best", 0.8))
+    ]
+    elsewhere = [Rating("i0", "nobody", "consistency", "w", 5), Rating("x", "kin", "consistency", "w", 5)]
+    assert next(iter(controlled([biased]).strengths)) == "kin"
+    found = controlled([biased], [*people, *elsewhere])
+    assert next(iter(found.strengths)) == "best"
+    assert found.covariates["self"].low < 1.6 < found.covariates["self"].high
+    assert found.games == 300 + 180
 
 
 def covered(truths: dict[str, float], judges: list[SimulatedJudge], items: int) -> dict[str, int]:

@@ -14,6 +14,7 @@ import yaml
 
 from roleinstruct import assets
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.prompting import read_prompt
 
 SOURCE = Path(__file__).parents[1] / "src" / "roleinstruct"
 
@@ -149,3 +150,14 @@ def test_nothing_is_loaded_unsafely_or_caught_blindly() -> None:
     )
     found = [f"{p}:{m.group()}" for p in modules() for m in forbidden.finditer(p.read_text(encoding="utf-8"))]
     assert found == []
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("prompts/*.zh.md")), ids=lambda p: p.stem)
+def test_every_prompt_takes_the_same_words_in_both_languages(path: Path) -> None:
+    package, name = f"roleinstruct.{room_of(path)}", path.name.removesuffix(".zh.md")
+    chinese, english = (read_prompt(package, name, language) for language in ("zh", "en"))
+    assert chinese.placeholders == english.placeholders
+    assert chinese.placeholders, "a prompt that says the same to everybody"
+    for part in ("system", "template"):
+        words = [set(re.findall(r"{{(\w+)}}", getattr(said, part))) for said in (chinese, english)]
+        assert words[0] == words[1]

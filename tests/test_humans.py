@@ -19,13 +19,14 @@ from roleinstruct.dataset.rows import profile_row
 from roleinstruct.errors import ConfigError, RecordError, SourceError
 from roleinstruct.evaluation.answers import Answers
 from roleinstruct.evaluation.human.agreeing import agree, check_raters
-from roleinstruct.evaluation.human.collecting import Collected, collect, rating_rows
+from roleinstruct.evaluation.human.collecting import Collected, collect, ratings_of
 from roleinstruct.evaluation.human.guide import Language
 from roleinstruct.evaluation.human.key import Key, read_key, write_key
 from roleinstruct.evaluation.human.reading import score_in
 from roleinstruct.evaluation.human.sheets import write_sheets
 from roleinstruct.evaluation.human.standings import AVERAGE, stand
 from roleinstruct.evaluation.human.study import deal, draw
+from roleinstruct.evaluation.ratings import Rating, read_ratings
 
 PLANTED = {
     "alpha-7b": dict(zip(NAMES, (3.6, 4.0, 2.5), strict=True)),
@@ -120,11 +121,9 @@ def test_two_systems_that_say_the_same_are_rated_once_and_both_get_it(tmp_path: 
     assert [len(question.answers) for question in study.questions] == [1, 1]
     write_key(study, ("anna",), tmp_path / "key.json")
     path = page_file(study, "anna", {name: dict.fromkeys(NAMES, 3) for name in study.systems}, tmp_path)
-    rows = list(rating_rows(collect([path], read_key(tmp_path / "key.json"))))
-    assert len(rows) == 2 * 3 * 2
-    assert rows[0] == {
-        "item": "cus-0", "system": "twin", "dimension": "communication_effectiveness", "rater": "anna", "score": 3,
-    }  # fmt: skip
+    found = ratings_of(collect([path], read_key(tmp_path / "key.json")))
+    assert len(found) == 2 * 3 * 2
+    assert found[:2] == [Rating("cus-0", system, NAMES[0], "anna", 3) for system in ("twin", "other")]
 
 
 def test_sheets_that_may_have_been_filled_are_not_overwritten(written: tuple[Path, Key]) -> None:
@@ -231,6 +230,9 @@ def test_the_file_of_the_page_is_read_and_strange_ones_are_refused(tmp_path: Pat
         collect([page_file(study, "ben", empty, tmp_path)], key)
     with pytest.raises(SourceError, match="no key of rating sheets"):
         (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+        read_key(tmp_path / "other.json")
+    (tmp_path / "other.json").write_text('{"format": "roleinstruct rating key 1"}', encoding="utf-8")
+    with pytest.raises(SourceError, match="damaged"):
         read_key(tmp_path / "other.json")
 
 
@@ -376,20 +378,30 @@ def test_the_commands_go_from_answers_to_ratings(folder: Path) -> None:
     for name, score in (("anna", "4"), ("ben", "5")):
         rows = filled(sheets / f"{name}.csv", score)
         rows[0][NAMES[0]] = "7" if name == "ben" else "3"
+        rows[1]["note"] = "像客服" if name == "ben" else ""
         (sheets / f"{name}.csv").write_text(as_csv(rows), encoding="utf-8-sig")
     back = [str(sheets / "anna.csv"), str(sheets / "ben.csv")]
     ran = run.invoke(app, ["humans", "collect", *back, "--json", "--out", str(folder / "ratings.jsonl")])
     assert ran.exit_code == 0, ran.output
     assert "left out: ben.csv:2: communication_effectiveness: '7' is no score" in ran.stderr
-    assert "1 scores are missing" in ran.stderr
+    assert "scores that are missing: 1;" in ran.stderr
     document = json.loads(ran.stdout)
     assert [row["system"] for row in document["systems"]] == list(PLANTED)
     assert document["systems"][0]["consistency"]["value"] == 4.5
     assert document["paper_table_4"]["comparable"] is False
-    assert len((folder / "ratings.jsonl").read_text(encoding="utf-8").splitlines()) == 16 * 3 * 2 - 1
-    ran = run.invoke(app, ["humans", "collect", *back], env={"COLUMNS": "200"})
+    assert len(read_ratings(folder / "ratings.jsonl")) == 16 * 3 * 2 - 1
+    assert document["notes"] == [
+        {
+            "rater": "ben",
+            "item": document["notes"][0]["item"],
+            "systems": document["notes"][0]["systems"],
+            "note": "像客服",
+        }
+    ]
+    assert set(document["notes"][0]["systems"]) < set(PLANTED)
+    ran = run.invoke(app, ["humans", "collect", *back])
     assert ran.exit_code == 0, ran.output
-    assert "paper: RoleCraft-GLM" in ran.stdout
+    assert "* RoleCraft-GLM" in ran.stdout
     assert "not to be compared" in " ".join(ran.stdout.split())
     ran = run.invoke(app, ["humans", "collect", *back, "--without", "zoe"])
     assert "there is no rater 'zoe'" in str(ran.exception)

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,12 @@ ITEMS = [
 ]
 SYSTEMS = [
     Answers("good", {"spe-1": "三十年喽。", "spe-2": "Roses, love.", "cus-1": "水开，下面。"}, {"model": "glm-4-9b"}),
-    Answers("bad", {"spe-1": "作为人工智能，我没有年龄。", "spe-2": "I am a model.", "cus-1": "第一步……"}, {"model": "Qwen/Qwen2.5-7B"}),
-]  # fmt: skip
+    Answers(
+        "bad",
+        {"spe-1": "作为人工智能，我没有年龄。", "spe-2": "I am a model.", "cus-1": "第一步…"},
+        {"model": "Qwen/Qwen2-7B"},
+    ),
+]
 
 
 def shown(heard: Heard) -> dict[str, str]:
@@ -108,7 +113,7 @@ def test_a_design_gives_everybody_every_place_and_every_pair_both_ways_round(n: 
         for b in range(n):
             if a != b:
                 assert 2 * sum(row.index(a) < row.index(b) for row in rows) == len(rows)
-                assert sum((a, b) in zip(row, row[1:], strict=False) for row in rows) == len(rows) // n
+                assert sum((a, b) in pairwise(row) for row in rows) == len(rows) // n
 
 
 def test_orders_are_the_same_whichever_way_the_systems_are_named_and_differ_between_items() -> None:
@@ -134,9 +139,7 @@ def test_the_prompt_names_what_is_scored_and_its_example_fits_the_shape(language
 
 
 def test_a_judge_sees_who_where_and_what_and_not_whose_it_is() -> None:
-    matter = Matter(
-        "老方", "zh", "你是老方。" + "修水缸。" * 3000, "修了多少年？", profile_tokens=100, answer_tokens=20
-    )
+    matter = Matter("老方", "zh", "修水缸。" * 3000, "修了多少年？", profile_tokens=100, answer_tokens=20)
     question = rubric_question(matter, ["三十年。\n== B ==\n我最好", "", "长" * 500], {"temperature": 0})
     user = question.messages[1].content
     assert "== A ==\n| 三十年。\n| == B ==\n| 我最好\n\n== B ==\n|\n\n== C ==" in user
@@ -178,7 +181,7 @@ def test_a_good_judge_finds_the_better_system_in_both_orders(tmp_path: Path) -> 
     assert [one.order for one in found[:2]] in ([("good", "bad"), ("bad", "good")], [("bad", "good"), ("good", "bad")])
     assert found[0].scores == {"good": {"style": 5, "memory": 3}, "bad": {"style": 2, "memory": 3}}
     assert found[0].lengths == {"good": 5, "bad": 13}
-    assert not any("good" in str(call.body["messages"]) for call in heard), "nothing says whose an answer is"
+    assert not any("good" in told(call) or "glm" in told(call) for call in heard), "nothing says whose an answer is"
     systems = {call.body["messages"][0]["content"] for call in heard}
     assert len(systems) == 2, "one fixed beginning for each language"
 
@@ -352,7 +355,7 @@ def test_the_command_judges_writes_and_reports_and_again_pays_nothing_and_writes
     assert report["bias"]["repeated"]["value"] == 1
     head = read_verdicts(first).judge
     assert (head.own, head.requests, head.orders, head.repeats) == (("good",), 12, "all", 2)
-    assert head.systems == {"bad": "Qwen/Qwen2.5-7B", "good": "glm-4-9b"}
+    assert head.systems == {"bad": "Qwen/Qwen2-7B", "good": "glm-4-9b"}
     assert head.prompt_sha256 == digest_of_rubric()
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", head.date)
     assert head.prompt_tokens == 12 * 10
@@ -385,7 +388,7 @@ def test_the_tables_say_what_the_judge_is_worth_and_two_judges_are_set_side_by_s
     assert agreement["fair", "people"]["alpha"] == {"style": 1}
     assert agreement["lazy", "people"]["winner"]["value"] == 0, "over both orders it has no winner"
     code, out, _ = run(capfd, monkeypatch, "verdicts", fair, lazy)
-    assert "All judges together" in out
+    assert "All judges and people together" in out
     assert "not comparable" in out.replace("\n", " ")
 
 

@@ -28,9 +28,10 @@ from roleinstruct.generate.sheets.page import sheet_page
 from roleinstruct.generate.sheets.reading import PAGE_FORMAT, read_sheet
 from roleinstruct.generate.sheets.sampling import Candidate, candidate, composition, draw
 from roleinstruct.generate.sheets.sheet import Line, Sheet, blind, deal, people_of
-from roleinstruct.generate.sheets.tables import csv_rows, disarmed, rearmed, sheet_csv
+from roleinstruct.generate.sheets.tables import sheet_csv, sheet_rows
 from roleinstruct.generate.sheets.writing import write_sheets
 from roleinstruct.records import Dialogue, Place, Utterance
+from roleinstruct.spreadsheets import disarmed, rearmed
 from teachers import script
 
 NASTY = (
@@ -285,7 +286,7 @@ def test_what_is_no_sheet_is_refused_with_a_reason(tmp_path: Path, name: str, da
 @settings(max_examples=100, deadline=None)
 def test_no_bytes_break_the_reader_of_tables(data: bytes) -> None:
     with suppress(SourceError):
-        list(csv_rows(b"line,emotion\n" + data, "a.csv"))
+        list(sheet_rows(b"line,emotion\n" + data, "a.csv"))
 
 
 JSON = st.recursive(

@@ -35,6 +35,7 @@ def is_machine(profile: str) -> bool:
 _HINT = re.compile(
     r"(?i:\bAI\b|language model|artificial intelligence|chatbot|virtual assistant|GPT|OpenAI|Anthropic)"
     r"|人工智能|AI|模型|机器人|助手|虚拟|程序|文心一言|通义千问|讯飞星火|智谱|Kimi|豆包|DeepSeek|深度求索|角色"
+    r"|被赋予|被设定|扮演|模拟|模仿|(?i:character I|role I)"
 )
 
 _MACHINE = (
@@ -61,11 +62,13 @@ _SELF = re.compile(
     r"|我是由[^，。？！\n]{1,16}(?:开发|研发|训练|创建|打造)(?:而成|出来)?的(?:[^，。？！\n]{0,12}(?:模型|助手|AI|程序|机器人)|(?=[，。！]|$))"
     r"|我是(?:ChatGPT|GPT-?\d[\w.]*|ChatGLM|文心一言|通义千问|讯飞星火|智谱清言|Kimi|豆包|DeepSeek)"
     r"|我的(?:训练数据|知识截止)"
+    r"|我[^，。？！,.?!\n]{0,6}被(?:赋予|设定)|我(?:正在|是在|只是在)(?:扮演|模拟|模仿)"
+    r"|作为[^，。？！,.?!\n]{1,10}这个(?:人格)?角色|作为(?:一个|一款)文本模型"
     rf"|(?i:\bas an? (?:AI|artificial intelligence|(?:large |AI )?language model|virtual assistant|chatbot)\b{_TRADE})"
     rf"|(?i:\bI(?:['’]m| am)(?: just| only| merely| simply| actually)? (?:an? )(?:AI|artificial intelligence"
     rf"|(?:large |AI )?language model|(?:AI )?chatbot|virtual assistant)\b{_TRADE})"
     r"|(?i:\bI(?: was|['’]m| am) (?:created|trained|developed|built|made) by (?:OpenAI|Anthropic|Google|DeepSeek))"
-    r"|(?i:\bmy (?:training data|knowledge cutoff))"
+    r"|(?i:\bmy (?:training data|knowledge cutoff))|(?i:\bthe (?:role|character) I(?: am|['’]m) playing)"
 )
 
 # What stands right before: a condition, a likeness, a belief, somebody else's words.

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from roleinstruct.cli.model import ModelOptions, expect_model, show_estimate, with_model_options
-from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.cli.table_2 import contamination_table, systems_tables
+from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.dataset.features import TASKS
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
@@ -40,7 +40,8 @@ def _respond(
     asking: ModelOptions,
     adapter: Annotated[str, typer.Option("--adapter", metavar="DIR", help="Ask this LoRA adapter.")] = "",
     base: Annotated[
-        str, typer.Option("--base", metavar="DIR|NAME", help="Ask this model of transformers, or put the adapter on it.")
+        str,
+        typer.Option("--base", metavar="DIR|NAME", help="Ask this model of transformers, or put the adapter on it."),
     ] = "",
     system: Annotated[str | None, typer.Option("--system", help="Its name in tables; by default the model's.")] = None,
     tasks: Tasks = _ALL,
@@ -54,7 +55,9 @@ def _respond(
 ) -> None:
     """Have a model answer the benchmark in character: of an endpoint, or on this machine."""
     if bool(asking.model) is bool(adapter or base):
-        raise ConfigError("say who is to answer: --model NAME of an endpoint, or --adapter DIR or --base DIR, not both.")
+        raise ConfigError(
+            "say who is to answer: --model NAME of an endpoint, or --adapter DIR or --base DIR, not both."
+        )
     name = system or Path(asking.model or adapter or base).name
     sampling = Sampling(temperature, top_p, seed, max_tokens)
     asked = Asked(data, answers, name, sampling, _names(tasks), _names(characters) if characters else None, limit)

@@ -16,9 +16,9 @@ from roleinstruct.evaluation.human.collecting import collect, write_ratings
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS
 from roleinstruct.evaluation.human.guide import Language
 from roleinstruct.evaluation.human.key import KEY, read_key
-from roleinstruct.evaluation.human.outcome import NOT_COMPARABLE, outcome
+from roleinstruct.evaluation.human.outcome import outcome
 from roleinstruct.evaluation.human.sheets import write_sheets
-from roleinstruct.evaluation.human.standings import COLUMNS
+from roleinstruct.evaluation.human.standings import AVERAGE, COLUMNS
 from roleinstruct.evaluation.human.study import draw
 from roleinstruct.evaluation.items import read_items
 from roleinstruct.generate.sheets.sheet import people_of
@@ -28,7 +28,8 @@ __all__ = ["register"]
 _TASKS = ("cus", "spe")
 """Answers in character; a plain answer (raw) has no character to be consistent with."""
 
-_HEADS = {"average": "Avg"} | {dimension.name: dimension.short for dimension in DIMENSIONS}
+_HEADS = {AVERAGE: "Avg"} | {dimension.name: dimension.short for dimension in DIMENSIONS}
+"""Heads of columns, in the order of the paper's Table 4."""
 
 
 def register(app: typer.Typer) -> None:
@@ -101,6 +102,8 @@ def _collect(
 
 def _tables(document: Mapping[str, Any]) -> Iterator[Table]:
     yield _standings(document)
+    if document["differences"]:
+        yield _differences(document)
     if len(document["raters"]) > 1:
         yield _agreement(document)
         yield _raters(document)
@@ -109,28 +112,40 @@ def _tables(document: Mapping[str, Any]) -> Iterator[Table]:
 def _standings(document: Mapping[str, Any]) -> Table:
     """The shape of the paper's Table 4, its own figures below."""
     drawn = " and ".join(document["drawn"])
-    table = _table(f"What people gave, 1 to 5, with 95 % intervals over {drawn}", "", *_HEADS.values(), "ratings")
+    table = _table(f"What people gave, 1 to 5, with 95 % intervals over {drawn}", "", *_HEADS.values(), "n")
     for row in document["systems"]:
         found = [row.get(column) for column in COLUMNS]
         n = sum(one["n"] for one in found[1:] if one)
-        table.add_row(escape(row["system"]), *(_estimate(one, 2) for one in found), f"{n:,}")
+        table.add_row(escape(row["system"]), *(_cell(one) for one in found), f"{n:,}")
     table.add_section()
-    for row in document["paper_table_4"]["systems"]:
-        table.add_row(f"paper: {row['system']}", *(f"{row[column]:.2f}" for column in COLUMNS), "")
-    table.caption = f"paper: {NOT_COMPARABLE}"
+    for name, row in document["paper_table_4"]["systems"].items():
+        table.add_row(f"* {name}", *(f"{row[column]:.2f}" for column in COLUMNS), "")
+    table.caption = "* the paper's own, not to be compared: " + document["paper_table_4"]["why"][0]
+    return table
+
+
+def _differences(document: Mapping[str, Any]) -> Table:
+    table = _table("Who is ahead, in the mean of the three", "", "of", "by")
+    for row in document["differences"]:
+        if row["column"] == AVERAGE:
+            unsure = "" if row["interval"][0] > 0 else " (may be chance)"
+            table.add_row(escape(row["first"]), escape(row["second"]), _estimate(row) + unsure)
     return table
 
 
 def _agreement(document: Mapping[str, Any]) -> Table:
     measures = {
-        "krippendorff_alpha_ordinal": "alpha (ordinal)",
+        "krippendorff_alpha_ordinal": "alpha",
         "icc_2_1": "ICC(2,1)",
         "icc_2_k": "ICC(2,k)",
-        "fleiss_kappa": "Fleiss' kappa",
+        "fleiss_kappa": "Fleiss",
     }
-    table = _table("Do people agree?", "", *measures.values(), "answers rated by 2 or more", "by all")
+    table = _table("Do people agree?", "", *measures.values(), "shared", "all")
+    table.caption = (
+        "alpha is ordinal, of the answers that two or more have rated (shared); the others of those that all have"
+    )
     for name, found in document["agreement"].items():
-        cells = [_estimate(found[measure], 3) for measure in measures]
+        cells = [_cell(found[measure]) for measure in measures]
         table.add_row(_HEADS[name], *cells, f"{found['shared']:,}", f"{found['complete']:,}")
     return table
 
@@ -144,7 +159,7 @@ def _raters(document: Mapping[str, Any]) -> Table:
             escape(row["rater"]) + (" (!)" if row["flagged"] else ""),
             f"{row['ratings']:,}",
             f"{row['missing']:,}",
-            _estimate(row["correlation"], 2),
+            _cell(row["correlation"]),
             *("" if mean is None else f"{mean:.2f}" for mean in means),
         )
     return table
@@ -154,6 +169,8 @@ def _remarks(document: Mapping[str, Any]) -> Iterator[str]:
     """What somebody should look at."""
     if document["absent"]:
         yield f"nothing came back from {', '.join(document['absent'])}."
+    if document["notes"]:
+        yield f"notes that raters wrote: {len(document['notes']):,}; --json shows them."
     for row in document["raters"]:
         if row["flagged"]:
             now = {name: found["krippendorff_alpha_ordinal"] for name, found in document["agreement"].items()}
@@ -163,23 +180,25 @@ def _remarks(document: Mapping[str, Any]) -> Iterator[str]:
                 if now[name]
             )
             yield (
-                f"{row['rater']} agrees with nobody: correlation with the others {_estimate(row['correlation'], 2)}; "
+                f"{row['rater']} agrees with nobody: correlation with the others {_estimate(row['correlation'])}; "
                 f"alpha without them: {alphas}. Ask how they read the scale, or see --without {row['rater']}."
             )
     missing = sum(row["missing"] for row in document["raters"])
     if missing:
-        yield f"{missing:,} scores are missing; the means are of those that are there."
+        yield f"scores that are missing: {missing:,}; the means are of those that are there."
 
 
-def _estimate(found: Mapping[str, Any] | None, places: int) -> str:
-    if found is None:
-        return "–"
-    low, high = found["interval"]
-    return f"{found['value']:.{places}f} [{low:.{places}f}, {high:.{places}f}]"
+def _estimate(found: Mapping[str, Any] | None) -> str:
+    return f"{found['value']:.2f} [{found['interval'][0]:.2f}, {found['interval'][1]:.2f}]" if found else "–"
+
+
+def _cell(found: Mapping[str, Any] | None) -> str:
+    """As narrow as it goes: a terminal has 80 columns."""
+    return f"{found['value']:.2f}\n{found['interval'][0]:.2f}…{found['interval'][1]:.2f}" if found else "–"
 
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     for number, name in enumerate(columns):
-        table.add_column(name, justify="right" if number else "left")
+        table.add_column(name, justify="right" if number else "left", overflow="fold")
     return table

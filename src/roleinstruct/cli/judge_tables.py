@@ -7,7 +7,7 @@ from rich.table import Table
 
 from roleinstruct.evaluation.bradley_terry import Effect, Strengths
 from roleinstruct.evaluation.concord import Concord
-from roleinstruct.evaluation.judge_report import Judged, JudgeReport
+from roleinstruct.evaluation.judge_report import JudgeReport, JudgeSummary
 from roleinstruct.evaluation.ranking import PAPER, Meeting
 from roleinstruct.evaluation.rubric import DIMENSIONS
 from roleinstruct.metrics.bootstrap import Estimate
@@ -22,12 +22,12 @@ def judge_tables(report: JudgeReport) -> Iterator[Table]:
         yield _meetings(judged)
         yield _health(judged)
     if report.pooled is not None:
-        yield _strengths("All judges together, at equal place, length and kinship", report.pooled)
+        yield _strengths("All judges and people together, at equal place, length and kinship", report.pooled)
     if report.concords:
         yield _agreement(report)
 
 
-def _systems(judged: Judged) -> Table:
+def _systems(judged: JudgeSummary) -> Table:
     table = _table(f"Judged by {judged.judge.judge}", "system", "mean rank", *DIMENSIONS, "wins", "wins, controlled")
     for place in judged.places:
         wins = (judged.raw.wins[place.system], judged.controlled.wins[place.system])
@@ -46,7 +46,7 @@ def _systems(judged: Judged) -> Table:
     return table
 
 
-def _meetings(judged: Judged) -> Table:
+def _meetings(judged: JudgeSummary) -> Table:
     names = [place.system for place in judged.places]
     table = _table("Share won by the row against the column (won/tied/lost)", "", *map(escape, names))
     for name in names:
@@ -54,7 +54,7 @@ def _meetings(judged: Judged) -> Table:
     return table
 
 
-def _meeting(judged: Judged, name: str, other: str) -> str:
+def _meeting(judged: JudgeSummary, name: str, other: str) -> str:
     for one in judged.meetings:
         if (one.first, one.second) == (name, other):
             return _won(one, one.won, one.lost, one.share.value)
@@ -67,7 +67,7 @@ def _won(one: Meeting, won: int, lost: int, share: float) -> str:
     return f"{share:.0%} ({won}/{one.tied}/{lost})"
 
 
-def _health(judged: Judged) -> Table:
+def _health(judged: JudgeSummary) -> Table:
     judge, bias = judged.judge, judged.bias
     table = _table(f"How {judge.judge} judges", "", "")
     unscored = ", ".join(f"{reason} {count:,}" for reason, count in judged.unscored.items()) or "none"

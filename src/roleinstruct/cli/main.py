@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from roleinstruct import __version__
-from roleinstruct.cli import answer, data, humans, journal, judge, lint, people, tools
+from roleinstruct.cli import answer, data, evaluate, humans, journal, judge, lint, people, tools
 from roleinstruct.errors import RoleInstructError
 
 __all__ = ["app", "main"]
@@ -24,6 +24,7 @@ people.register(app)
 answer.register(app)
 lint.register(app)
 journal.register(app)
+evaluate.register(app)
 humans.register(app)
 judge.register(app)
 tools.register(app)

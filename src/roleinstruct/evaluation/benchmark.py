@@ -1,10 +1,10 @@
 """The paper's Rouge-L table: RAW, CUS, SPE and their mean for each system, how sure they are, and who beats whom."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from statistics import fmean
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from roleinstruct.dataset.features import TASKS
 from roleinstruct.errors import ConfigError, RecordError
@@ -60,6 +60,25 @@ class SystemScores:
     characters: Mapping[tuple[str, str], Part]
     emotions: Mapping[str, Part]
 
+    @property
+    def floor(self) -> float | None:
+        """The mean of the tasks' floors; None where one has none."""
+        floors = [score.floor for score in self.tasks.values() if score.floor is not None]
+        return fmean(floors) if len(floors) == len(self.tasks) else None
+
+    def as_json(self) -> dict[str, Any]:
+        """As a JSON document."""
+        parts = self.characters.items()
+        return {
+            "system": self.system,
+            "average": self.average,
+            "interval": list(self.interval),
+            "floor": self.floor,
+            "tasks": {task: score.as_json() for task, score in self.tasks.items()},
+            "characters": [{"character": name, "task": task, **asdict(part)} for (name, task), part in parts],
+            "emotions": {name: asdict(part) for name, part in self.emotions.items()},
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Duel:
@@ -84,6 +103,19 @@ class Duel:
         """Whether the difference is more than chance makes: p below .05."""
         return self.p < 0.05
 
+    def as_json(self) -> dict[str, Any]:
+        """As a JSON document; "p" is the corrected one."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "task": self.task,
+            "difference": self.comparison.difference,
+            "interval": list(self.comparison.interval),
+            "p": self.p,
+            "p_uncorrected": self.comparison.p,
+            "is_decided": self.is_decided,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -102,6 +134,16 @@ class Table:
     items: int
     digest: str
     signature: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As a JSON document."""
+        return {
+            "signature": self.signature,
+            "items": self.items,
+            "digest": self.digest,
+            "systems": [one.as_json() for one in self.systems],
+            "duels": [duel.as_json() for duel in self.duels],
+        }
 
 
 def score_systems(

@@ -15,11 +15,11 @@ from roleinstruct.evaluation.ratings import Rating
 from roleinstruct.evaluation.verdicts import Judge, Verdicts
 from roleinstruct.metrics.bootstrap import Estimate
 
-__all__ = ["JudgeReport", "Judged", "report_of"]
+__all__ = ["JudgeReport", "JudgeSummary", "report_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgeSummary:
     """What one judge says, and how it judges.
 
     Attributes:
@@ -82,11 +82,12 @@ class JudgeReport:
 
     Attributes:
         judges: Each by itself.
-        pooled: The strengths at equal place, length and kinship by all judges together; None where there is one.
+        pooled: The strengths at equal place, length and kinship by all judges and people together; None where there is
+            one judge alone.
         concords: How far every two agree, people being one of them where there are ratings.
     """
 
-    judges: Sequence[Judged]
+    judges: Sequence[JudgeSummary]
     pooled: Strengths | None
     concords: Sequence[Concord]
 
@@ -124,14 +125,14 @@ def report_of(files: Sequence[Verdicts], people: Sequence[Rating] = ()) -> Judge
         opinions.append(opinion_of_people(people))
     return JudgeReport(
         [_judged(file) for file in files],
-        controlled(files) if len(files) > 1 else None,
+        controlled(files, people) if len(files) > 1 or people else None,
         [concord_of(one, other) for one, other in combinations(opinions, 2)],
     )
 
 
-def _judged(file: Verdicts) -> Judged:
+def _judged(file: Verdicts) -> JudgeSummary:
     rows = file.scored
-    return Judged(
+    return JudgeSummary(
         file.judge,
         len(file.rows),
         file.unscored,

@@ -83,20 +83,19 @@ class LocalModel:
     def _generated(self, prompts: Sequence[list[int]], seeds: Sequence[int], sampling: Sampling) -> "Tensor":
         """The new tokens: (prompts, at most `max_tokens`)."""
         import torch
-        from transformers import GenerationConfig
 
         width = max(map(len, prompts))
         padded = torch.tensor([[self._pad] * (width - len(prompt)) + prompt for prompt in prompts])
         mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
         # The draws leave one token with a score, and the greedy choice takes it.
-        settings = GenerationConfig(
-            max_new_tokens=sampling.max_tokens, do_sample=False, pad_token_id=self._pad, eos_token_id=self._ends
-        )
         with torch.inference_mode():
             out: Tensor = self._model.generate(
                 padded.to(self._model.device),
                 attention_mask=mask.to(self._model.device),
-                generation_config=settings,
+                max_new_tokens=sampling.max_tokens,
+                do_sample=False,
+                pad_token_id=self._pad,
+                eos_token_id=self._ends,
                 logits_processor=[TokenDraws(sampling, seeds)],
             )
         return out[:, width:].cpu()

@@ -1,17 +1,20 @@
 """Verdicts as games between two systems: who won, whose answer was shown earlier, and whose was longer."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import log2
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roleinstruct.errors import ConfigError, RecordError
+from roleinstruct.evaluation.ratings import Rating
 from roleinstruct.evaluation.verdicts import Verdicts
 
-__all__ = ["Outcomes", "expect_alike", "outcomes_of"]
+__all__ = ["Outcomes", "expect_alike", "outcomes_of", "with_people"]
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -26,7 +29,7 @@ class Outcomes:
         judges: Names of the judges, likewise.
         items: Ids of the items, likewise.
         item: Of the game.
-        judge: Of the game.
+        judge: Of the game; -1 for people.
         order: A number for the order in which the item's answers were shown.
         sample: Which repeat.
         earlier: The system that was shown earlier.
@@ -78,6 +81,41 @@ def outcomes_of(files: Sequence[Verdicts]) -> Outcomes:
     table = np.array(rows)
     whole = table[:, :6].astype(np.int64).T
     return Outcomes(systems, tuple(f.judge.judge for f in files), tuple(items), *whole, *table[:, 6:].T)
+
+
+def with_people(games: Outcomes, ratings: Sequence[Rating]) -> Outcomes:
+    """The games, and those that people's scores make: one for each rater, item and pair of systems.
+
+    A rater prefers the answer whose mean score over dimensions is higher. For people nothing counts but the answers:
+    they see them in an order of their own, and none is their own kin.
+
+    Args:
+        games: Of judges.
+        ratings: Those of other items and systems are passed over.
+    """
+    scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for one in ratings:
+        if one.item in games.items and one.system in games.systems:
+            scores[one.item, one.rater][one.system].append(one.score)
+    rows = [
+        (games.items.index(item), games.systems.index(a), games.systems.index(b), np.sign(fmean(x) - fmean(y)))
+        for (item, _), by_system in scores.items()
+        for (a, x), (b, y) in combinations(by_system.items(), 2)
+    ]
+    item, first, second, sign = np.array(rows, dtype=np.float64).reshape(-1, 4).T
+    nobody, nothing = np.full(len(rows), -1), np.zeros(len(rows))
+    return replace(
+        games,
+        item=np.append(games.item, item.astype(np.int64)),
+        judge=np.append(games.judge, nobody),
+        order=np.append(games.order, nobody),
+        sample=np.append(games.sample, nobody),
+        earlier=np.append(games.earlier, first.astype(np.int64)),
+        later=np.append(games.later, second.astype(np.int64)),
+        win=np.append(games.win, 0.5 + sign / 2),
+        doublings=np.append(games.doublings, nothing),
+        own=np.append(games.own, nothing),
+    )
 
 
 def expect_alike(files: Sequence[Verdicts]) -> None:

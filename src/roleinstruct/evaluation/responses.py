@@ -92,10 +92,10 @@ def queries_of(items: Sequence[Item], personas: Mapping[str, str]) -> list[Query
 
 
 def spoken(text: str) -> str:
-    """An answer without the thoughts that some models write before it, and without blanks around it.
+    r"""An answer without the thoughts that some models write before it, and without blanks around it.
 
     Examples:
-        >>> spoken("<think>他问的是店。</think>\\n\\n早关门了。")
+        >>> spoken("<think>他问的是店。</think>\n\n早关门了。")
         '早关门了。'
         >>> spoken("<think>他问的是")
         ''

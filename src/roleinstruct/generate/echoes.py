@@ -5,7 +5,7 @@ import unicodedata
 
 from roleinstruct.generate.wording import size
 
-__all__ = ["copies", "plain", "speaks_as_machine", "takes_over"]
+__all__ = ["copies", "plain", "takes_over"]
 
 
 def plain(text: str) -> str:
@@ -40,11 +40,6 @@ def takes_over(answer: str, question: str, prompt: str) -> bool:
     return any(sentence in prompt and sentence not in asked for sentence in sentences)
 
 
-def speaks_as_machine(answer: str, question: str) -> bool:
-    """Whether somebody says to be a program or a part that is played, in words that the question does not hold."""
-    return any(found.group() not in question for found in _MACHINE.finditer(answer))
-
-
 _BY_CHANCE = 8
 _SENTENCE = 12
 _ENDS = re.compile(r"[。！？!?\n；;]|(?<=\w)\.(?=\s|$)")
@@ -58,19 +53,6 @@ _HEADING = re.compile(
     r"|^[ \t>*【]*(?:(?:用户|助手)(?:指令|提示|提问|输入|回答|回复|问题)?|System|User|Assistant)[ \t*】]*[:：]"
     r"|<\|\w+\|>|\[/?INST\]|\b(?:user|system|assistant) (?:prompt|response|completion)\b|##\s*(?:回答|Answer)",
     re.IGNORECASE | re.MULTILINE,
-)
-
-# A trade is none: "作为人工智能专业的学生", "as an AI engineer".
-_MACHINE = re.compile(
-    r"(?:作为|我(?:只|其实|不过|只不过|毕竟)?(?:是|只是))(?:一个|一名|一位|一款|个)?[^，。！？,.!?]{0,10}?"
-    r"(?:(?:大)?语言模型|模型|人工智能(?:助手|模型|程序|助理)?|AI(?:助手|模型|语言模型|程序|助理|角色)?|聊天机器人"
-    r"|虚拟(?:助手|角色|人物)|人格(?:角色|模型)?)(?=[，,。！!？?、；]|$|我|没有|无法|不能|不会)"
-    r"|我是[^，。！？,.!?\n]{1,8}，一个[^，。！？,.!?\n]{0,10}(?:AI助手|人工智能助手|虚拟角色|人格角色)"
-    r"|我[^，。！？,.!?]{0,3}被(?:赋予|设定)|我(?:正在|是在|只是在)(?:扮演|模拟|模仿)|我的(?:训练数据|知识截止)"
-    r"|\b(?:as|I am|I['’]m)(?: just| only| merely)? an? (?:AI|artificial intelligence|(?:large )?language model|chatbot"
-    r"|virtual assistant)(?: model| assistant| language model)?\b(?=[,.!?;]|$| and| so| I\b| that| without)"
-    r"|\bmy (?:training data|knowledge cutoff)|\bthe (?:role|character) I(?:['’]m| am) playing",
-    re.IGNORECASE,
 )
 
 

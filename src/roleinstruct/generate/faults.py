@@ -8,9 +8,10 @@ import re
 from collections.abc import Collection
 from types import MappingProxyType
 
-from roleinstruct.generate.echoes import speaks_as_machine, takes_over
+from roleinstruct.generate.echoes import takes_over
 from roleinstruct.generate.wording import size
 from roleinstruct.language import language_of
+from roleinstruct.machine import speaks_as_machine
 
 __all__ = ["COMPLAINTS", "fault_in_character", "fault_of_neutral", "is_in_another_language", "refuses"]
 

@@ -10,12 +10,13 @@ from pydantic import Field
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import LabelError
 from roleinstruct.generate.dangling import dangles
-from roleinstruct.generate.echoes import copies, plain, speaks_as_machine
+from roleinstruct.generate.echoes import copies, plain
 from roleinstruct.generate.inquiry import is_meta
 from roleinstruct.generate.variety import KINDS
 from roleinstruct.generate.wording import size
 from roleinstruct.language import language_of
 from roleinstruct.llm.shapes import Shape
+from roleinstruct.machine import speaks_as_machine
 from roleinstruct.records import Dialogue, Instruction, Rejected
 
 __all__ = ["CONFIDENCE", "Pair", "Shown", "kind_of", "outcome_of"]
@@ -149,7 +150,7 @@ def _fault(question: str, answer: str, evidence: Sequence[int], shown: Shown) ->
         ("short_question", size(question) < _QUESTION[0]),
         ("short_answer", size(answer) < _ANSWER[0]),
         ("too_long", size(question) > _QUESTION[1] or size(answer) > _ANSWER[1]),
-        ("meta_talk", is_meta(question) or is_meta(answer) or speaks_as_machine(answer, question)),
+        ("meta_talk", is_meta(question) or is_meta(answer) or bool(speaks_as_machine(answer, question))),
         ("not_addressed", not (_YOU.search(question) or _names(question, shown.character))),
         ("not_self_contained", _NEEDS_SCRIPT.search(question) is not None or dangles(question, shown.character)),
         ("copied_answer", copies(answer, shown.script)),

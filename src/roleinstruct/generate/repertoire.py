@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from roleinstruct.encoders.encoder import Encoder
-from roleinstruct.generate.echoes import speaks_as_machine
 from roleinstruct.generate.examples import EXAMPLES, Example
 from roleinstruct.generate.inquiry import is_meta
 from roleinstruct.generate.wording import size
+from roleinstruct.machine import speaks_as_machine
 from roleinstruct.records import Instruction
 from roleinstruct.retrieval import Index, Passage
 

@@ -16,9 +16,9 @@ from roleinstruct.evaluation.sampling import Sampling
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.tokens import Tokenizer
-from roleinstruct.pipeline.config import ModelConfig
 from roleinstruct.pipeline.estimating import Estimate, RequestSum
 from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.model_blocks import ModelConfig
 from roleinstruct.pipeline.session import JOURNAL, Session
 
 __all__ = ["Asked", "Counts", "estimate_responses", "respond_by_endpoint", "respond_locally"]
@@ -41,7 +41,7 @@ class Asked:
     data: Path
     out: Path
     system: str
-    sampling: Sampling = Sampling()
+    sampling: Sampling
     tasks: Sequence[str] = TASKS
     characters: Sequence[str] | None = None
     limit: int | None = None

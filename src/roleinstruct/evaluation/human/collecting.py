@@ -2,21 +2,22 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from roleinstruct.errors import RecordError
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS
 from roleinstruct.evaluation.human.key import Key
-from roleinstruct.evaluation.human.reading import Mark, Misread, read_sheet
+from roleinstruct.evaluation.human.reading import Mark, Misread, Note, read_sheet
+from roleinstruct.evaluation.ratings import Rating
 from roleinstruct.files import whole
 
-__all__ = ["Collected", "Rating", "collect", "rating_rows", "write_ratings"]
+__all__ = ["Collected", "KeyedRating", "collect", "ratings_of", "write_ratings"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rating:
+class KeyedRating:
     """One score, with what the key says of it.
 
     Attributes:
@@ -48,15 +49,17 @@ class Collected:
         problems: Rows and cells that count for nothing.
         systems: In the order of the key.
         answers: How many were to be rated.
+        notes: What they wrote beside answers.
     """
 
-    ratings: tuple[Rating, ...]
+    ratings: tuple[KeyedRating, ...]
     raters: tuple[str, ...]
     missing: Counter[str]
     absent: tuple[str, ...]
     problems: tuple[Misread, ...]
     systems: tuple[str, ...]
     answers: int
+    notes: tuple[Note, ...]
 
 
 def collect(paths: Sequence[Path], key: Key, *, without: Collection[str] = ()) -> Collected:
@@ -73,9 +76,12 @@ def collect(paths: Sequence[Path], key: Key, *, without: Collection[str] = ()) -
     """
     given: dict[tuple[str, str, str], int] = {}
     problems: list[Misread] = []
+    notes: dict[Note, None] = {}
     for found in (found for path in paths for found in read_sheet(path, key)):
         if isinstance(found, Misread):
             problems.append(found)
+        elif isinstance(found, Note):
+            notes[found] = None
         elif found.score is not None:
             problems.extend(_take(given, found, found.score))
     raters = sorted({rater for _, _, rater in given})
@@ -83,18 +89,16 @@ def collect(paths: Sequence[Path], key: Key, *, without: Collection[str] = ()) -
         raise RecordError(f"there is no rater {unknown[0]!r} to leave out; there are {', '.join(raters) or 'none'}.")
     kept = tuple(rater for rater in raters if rater not in without)
     ratings = tuple(
-        Rating(answer, entry.item, entry.systems, dimension.name, rater, given[answer, dimension.name, rater])
+        KeyedRating(answer, entry.item, entry.systems, dimension.name, rater, given[answer, dimension.name, rater])
         for answer, entry in key.answers.items()
         for dimension in DIMENSIONS
         for rater in kept
         if (answer, dimension.name, rater) in given
     )
     if not ratings:
-        raise RecordError(
-            f"there is no score in {', '.join(path.name for path in paths)}"
-            + (f" ({len(problems):,} rows or cells could not be read, the first: {problems[0]})" if problems else "")
-            + ": name sheets that people have filled."
-        )
+        unread = f" ({len(problems):,} rows or cells cannot be read, the first: {problems[0]})" if problems else ""
+        files = ", ".join(path.name for path in paths)
+        raise RecordError(f"there is no score in {files}{unread}: name sheets that people have filled.")
     asked = len(key.answers) * len(DIMENSIONS)
     counted = Counter(rating.rater for rating in ratings)
     return Collected(
@@ -105,27 +109,24 @@ def collect(paths: Sequence[Path], key: Key, *, without: Collection[str] = ()) -
         tuple(problems),
         tuple(key.systems),
         len(key.answers),
+        tuple(note for note in notes if note.rater in kept),
     )
 
 
-def rating_rows(collected: Collected) -> Iterator[dict[str, str | int]]:
-    """Rows for other programs: item, system, dimension, rater, score; words of two systems are a row of each."""
-    for rating in collected.ratings:
-        for system in rating.systems:
-            yield {
-                "item": rating.item,
-                "system": system,
-                "dimension": rating.dimension,
-                "rater": rating.rater,
-                "score": rating.score,
-            }
+def ratings_of(collected: Collected) -> list[Rating]:
+    """The scores by system; those of words that two systems said are a rating of each."""
+    return [
+        Rating(one.item, system, one.dimension, one.rater, one.score)
+        for one in collected.ratings
+        for system in one.systems
+    ]
 
 
 def write_ratings(collected: Collected, path: Path) -> None:
-    """Write the rows as JSON Lines."""
+    """Write them as JSON Lines, as `ratings.read_ratings` reads them."""
     with whole(path) as file:
-        for row in rating_rows(collected):
-            file.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
+        for rating in ratings_of(collected):
+            file.write((json.dumps(asdict(rating), ensure_ascii=False) + "\n").encode())
 
 
 def _take(given: dict[tuple[str, str, str], int], mark: Mark, score: int) -> list[Misread]:

@@ -31,7 +31,7 @@ class Dimension:
 
     Attributes:
         name: Its name in files, a column of the CSV.
-        short: As in the head of the paper's Table 4.
+        short: For the head of a table: CE, Cons., ED.
         zh: In Chinese.
         en: In English.
     """
@@ -61,7 +61,7 @@ DIMENSIONS = (
     ),
     Dimension(
         "consistency",
-        "Consistency",
+        "Cons.",
         Wording(
             "一致性",
             "说话的口吻、知道的事、和别人的关系，都符合人物资料吗？",

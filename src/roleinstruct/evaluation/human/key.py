@@ -79,8 +79,11 @@ def read_key(path: Path) -> Key:
         raise SourceError(f"{path} is no JSON ({error}); expected the {KEY} that humans sheet wrote.") from error
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
         raise SourceError(f"{path} is no key of rating sheets; expected the {KEY} that humans sheet wrote.")
-    answers = {
-        name: Entry(entry["item"], tuple(entry["systems"]), entry["text"])
-        for name, entry in document["answers"].items()
-    }
-    return Key(answers, tuple(document["raters"]))
+    try:
+        answers = {
+            name: Entry(entry["item"], tuple(entry["systems"]), entry["text"])
+            for name, entry in document["answers"].items()
+        }
+        return Key(answers, tuple(document["raters"]))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise SourceError(f"{path} is damaged ({error!r}); expected the {KEY} as humans sheet wrote it.") from error

@@ -4,13 +4,11 @@ from typing import Any
 
 from roleinstruct.evaluation.human.agreeing import Concord, RaterCheck, agree, check_raters
 from roleinstruct.evaluation.human.collecting import Collected
-from roleinstruct.evaluation.human.standings import COLUMNS, PAPER_TABLE_4, Mean, stand
+from roleinstruct.evaluation.human.paper import paper_ratings
+from roleinstruct.evaluation.human.standings import COLUMNS, Mean, stand
 from roleinstruct.metrics.bootstrap import Estimate
 
-__all__ = ["NOT_COMPARABLE", "outcome"]
-
-NOT_COMPARABLE = "other raters, characters and questions: for the order of size, not to be compared"
-"""What is said of the paper's figures wherever they are shown."""
+__all__ = ["outcome"]
 
 
 def outcome(collected: Collected, seed: int = 0) -> dict[str, Any]:
@@ -42,16 +40,21 @@ def outcome(collected: Collected, seed: int = 0) -> dict[str, Any]:
         ],
         "agreement": {name: _concord(found) for name, found in agree(collected, seed=seed).items()},
         "raters": [_rater(check) for check in check_raters(collected, seed=seed)],
+        "notes": _notes(collected),
         "absent": list(collected.absent),
         "problems": [{"place": str(one.place), "reason": one.reason} for one in collected.problems],
-        "paper_table_4": {
-            "comparable": False,
-            "why": NOT_COMPARABLE,
-            "systems": [
-                {"system": name, **dict(zip(COLUMNS, row, strict=True))} for name, row in PAPER_TABLE_4.items()
-            ],
-        },
+        "paper_table_4": paper_ratings().as_json(),
     }
+
+
+def _notes(collected: Collected) -> list[dict[str, Any]]:
+    """What raters wrote, with the question and the systems whose answer it is about."""
+    about = {rating.answer: (rating.item, list(rating.systems)) for rating in collected.ratings}
+    return [
+        {"rater": note.rater, "item": item, "systems": systems, "note": note.text}
+        for note in collected.notes
+        for item, systems in [about.get(note.answer, ("", []))]
+    ]
 
 
 def _mean(mean: Mean) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from roleinstruct.evaluation.human.sheets import COLUMNS
 from roleinstruct.records import Place
 from roleinstruct.spreadsheets import csv_rows
 
-__all__ = ["Mark", "Misread", "read_sheet", "score_in"]
+__all__ = ["Mark", "Misread", "Note", "read_sheet", "score_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,21 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a person wrote beside an answer.
+
+    Attributes:
+        answer: The answer's id.
+        rater: Who wrote it.
+        text: The words.
+    """
+
+    answer: str
+    rater: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Misread:
     """What says nothing: a row, or one cell of it.
 
@@ -54,7 +69,7 @@ class Misread:
         return f"{self.place}: {self.reason}"
 
 
-def read_sheet(path: Path, key: Key) -> Iterator[Mark | Misread]:
+def read_sheet(path: Path, key: Key) -> Iterator[Mark | Note | Misread]:
     """Read a filled sheet. A row that cannot be read costs that row alone, and a cell that cell.
 
     Args:
@@ -108,7 +123,7 @@ def _page_rows(data: bytes, path: Path) -> list[Any]:
     return [{"sheet": document.get("sheet"), **one} if isinstance(one, dict) else None for one in ratings]
 
 
-def _marks(row: Mapping[str, Any], place: Place, key: Key) -> Iterator[Mark | Misread]:
+def _marks(row: Mapping[str, Any], place: Place, key: Key) -> Iterator[Mark | Note | Misread]:
     answer, rater = str(row.get("answer") or "").strip(), str(row["sheet"]).strip()
     known = key.answers.get(answer)
     if known is None:
@@ -124,6 +139,8 @@ def _marks(row: Mapping[str, Any], place: Place, key: Key) -> Iterator[Mark | Mi
             yield Mark(answer, dimension.name, rater, score_in(row.get(dimension.name)), place)
         except RecordError as error:
             yield Misread(place, f"{dimension.name}: {error}")
+    if note := str(row.get("note") or "").strip():
+        yield Note(answer, rater, note)
 
 
 def _bare(text: str) -> str:

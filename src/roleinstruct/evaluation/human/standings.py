@@ -10,28 +10,13 @@ from numpy.typing import NDArray
 from roleinstruct.evaluation.human.collecting import Collected
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS
 
-__all__ = ["AVERAGE", "COLUMNS", "PAPER_TABLE_4", "Difference", "Mean", "Standings", "stand"]
+__all__ = ["AVERAGE", "COLUMNS", "Difference", "Mean", "Standings", "stand"]
 
 AVERAGE = "average"
 """The mean of the three dimensions' means, as in the paper."""
 
 COLUMNS = (AVERAGE, *(dimension.name for dimension in DIMENSIONS))
 """In the order of the paper's Table 4."""
-
-PAPER_TABLE_4 = {
-    "GPT-3.5": (2.95, 3.08, 3.88, 1.89),
-    "GPT-4": (3.33, 3.50, 4.26, 2.23),
-    "ChatGLM2": (2.56, 3.12, 2.65, 1.91),
-    "ChatGLM3": (2.92, 3.36, 3.32, 2.07),
-    "Baichuan2": (3.29, 3.61, 4.02, 2.25),
-    "Qwen": (3.17, 3.27, 3.97, 2.27),
-    "ChatPlug": (3.32, 3.72, 3.91, 2.32),
-    "Character.AI": (3.26, 3.57, 3.93, 2.28),
-    "Character-LLM": (3.25, 3.68, 3.76, 2.31),
-    "RoleGLM": (3.32, 3.67, 4.05, 2.24),
-    "RoleCraft-GLM": (3.44, 3.75, 4.14, 2.43),
-}
-"""Of the paper (version 2), by `COLUMNS`: other people, other characters, other questions; not to be compared."""
 
 Values = NDArray[np.float64]
 

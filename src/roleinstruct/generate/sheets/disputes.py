@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from roleinstruct.generate.sheets.consensus import Returned, Verdict
 from roleinstruct.generate.sheets.sheet import Line, Sheet, deal
-from roleinstruct.generate.sheets.tables import table_csv
+from roleinstruct.spreadsheets import table_csv
 
 __all__ = ["disputed", "disputes_csv", "sheets_again"]
 

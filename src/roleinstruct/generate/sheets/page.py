@@ -1,16 +1,15 @@
 """A sheet as one HTML page that needs no network: labels by keys, saved in the browser and to a file."""
 
-import base64
 import hashlib
 import html
 import json
-import re
 from pathlib import Path
 
 from roleinstruct.generate.sheets.guide import KEYS, RULES, meanings
 from roleinstruct.generate.sheets.reading import PAGE_FORMAT
 from roleinstruct.generate.sheets.sheet import Sheet
 from roleinstruct.language import language_of
+from roleinstruct.pages import embedded, filled, policy_of
 
 __all__ = ["sheet_page"]
 
@@ -24,14 +23,14 @@ def sheet_page(sheet: Sheet) -> str:
     parts = {
         "LANG": "zh" if chinese else "en",
         "TITLE": html.escape(f"情绪标注 · {sheet.person}" if chinese else f"Emotion labels · {sheet.person}"),
-        "POLICY": _policy(template),
-        "DATA": _embedded(sheet),
+        "POLICY": policy_of(template),
+        "DATA": embedded(_document(sheet)),
     }
-    return re.sub(r"@@([A-Z]+)@@", lambda found: parts[found[1]], template)
+    return filled(template, parts)
 
 
-def _embedded(sheet: Sheet) -> str:
-    """The sheet as JSON that no text in it can leave: "</script>" has no "<" any more."""
+def _document(sheet: Sheet) -> dict[str, object]:
+    """What the script of the page reads."""
     document = {
         "format": PAGE_FORMAT,
         "sheet": sheet.person,
@@ -48,18 +47,4 @@ def _embedded(sheet: Sheet) -> str:
     }
     # The browser keeps labels under this: a page with other lines never finds them.
     known = hashlib.sha256(json.dumps(document["dialogues"], ensure_ascii=False).encode()).hexdigest()[:16]
-    text = json.dumps({**document, "id": known}, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
-
-
-def _policy(template: str) -> str:
-    """What a browser may run: this very script and this style, and nothing from anywhere."""
-    script = re.search(r"<script>(.*?)</script>", template, re.DOTALL)
-    assert script, "the template has one script"
-    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
-    return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    return {**document, "id": known}

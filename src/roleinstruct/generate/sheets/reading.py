@@ -9,7 +9,7 @@ from roleinstruct.errors import LabelError, RecordError, SourceError
 from roleinstruct.generate.sheets.answers import Answer, Misread, label_in, line_of, round_of
 from roleinstruct.generate.sheets.argilla import argilla_answers
 from roleinstruct.generate.sheets.label_studio import label_studio_answers
-from roleinstruct.generate.sheets.tables import CONTEXT, csv_rows
+from roleinstruct.generate.sheets.tables import CONTEXT, sheet_rows
 from roleinstruct.records import Place
 
 __all__ = ["PAGE_FORMAT", "read_sheet"]
@@ -35,7 +35,7 @@ def read_sheet(path: Path) -> Iterator[Answer | Misread]:
         raise SourceError(f"{path} cannot be read ({error.strerror}): name a filled sheet.") from error
     name = path.name
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"[", b"{"):
-        yield from (_of_row(row, Place(name, at, at), path.stem) for at, row in csv_rows(data, name))
+        yield from (_of_row(row, Place(name, at, at), path.stem) for at, row in sheet_rows(data, name))
         return
     try:
         document = json.loads(data.decode("utf-8-sig"))

@@ -1,15 +1,11 @@
-"""Sheets as CSV: written so that spreadsheet programs show Chinese and run nothing, read back however they saved it."""
+"""Sheets as CSV: a line of dialogue a row."""
 
-import codecs
-import csv
-import io
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from roleinstruct.errors import SourceError
 from roleinstruct.generate.sheets.sheet import Sheet
+from roleinstruct.spreadsheets import csv_rows, table_csv
 
-__all__ = ["COLUMNS", "CONTEXT", "csv_rows", "disarmed", "rearmed", "sheet_csv", "table_csv"]
+__all__ = ["COLUMNS", "CONTEXT", "sheet_csv", "sheet_rows"]
 
 COLUMNS = ("line", "dialogue", "turn", "speaker", "text", "emotion", "note", "sheet", "round")
 """The columns of a sheet; people fill `emotion`, and `note` if they like. `sheet` is the person's name."""
@@ -37,94 +33,11 @@ def sheet_csv(sheet: Sheet) -> bytes:
     return table_csv(COLUMNS, rows)
 
 
-def table_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Any table as CSV for spreadsheet programs; see `disarmed`."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows([disarmed(cell) for cell in row] for row in rows)
-    return codecs.BOM_UTF8 + out.getvalue().encode()
-
-
-def disarmed(text: str) -> str:
-    """A cell that no spreadsheet program takes for a formula: an apostrophe goes in front of what it might."""
-    return f"'{text}" if _ARMED.match(text) else text
-
-
-def rearmed(cell: str) -> str:
-    """What `disarmed` was given."""
-    return cell[1:] if cell.startswith("'") and _ARMED.match(cell) else cell
-
-
-def csv_rows(data: bytes, name: str) -> Iterator[tuple[int, dict[str, str] | str]]:
-    """Read a table that a spreadsheet program saved: any usual encoding, with comma, semicolon or tab.
-
-    Args:
-        data: The bytes of the file.
-        name: What to call it in messages.
-
-    Yields:
-        The first line of each row, and its cells by column, or what is wrong with it. A row that is broken costs
-        itself alone.
+def sheet_rows(data: bytes, name: str) -> Iterator[tuple[int, dict[str, str] | str]]:
+    """The rows of a filled sheet, see `csv_rows`.
 
     Raises:
         SourceError: It is no text, or has no header with the columns `line` and `emotion`.
     """
-    lines = _decoded(data, name).split("\n")
-    header, delimiter = _header(lines[0], name)
-    start = 1
-    while start < len(lines):
-        found = _record(lines, start, delimiter, len(header))
-        if isinstance(found, str):
-            yield start + 1, found
-            start += 1
-            continue
-        cells, end = found
-        if any(cells):
-            yield start + 1, {column: rearmed(cell) for column, cell in zip(header, cells, strict=True)}
-        start = end
-
-
-_ARMED = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
-_LONGEST_RECORD = 200
-"""Lines of one row; a quote that is still open then was never meant as one."""
-
-
-def _decoded(data: bytes, name: str) -> str:
-    if data.startswith(b"PK\x03\x04"):
-        raise SourceError(f"{name} is a workbook, and CSV was expected: save it as CSV UTF-8.")
-    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return text if "\n" in text else text.replace("\r", "\n")
-    raise SourceError(f"{name} is no text in UTF-8, UTF-16 or GB18030: save it as CSV UTF-8.")
-
-
-def _header(line: str, name: str) -> tuple[list[str], str]:
-    for delimiter in (",", ";", "\t"):
-        found = [cell.strip().casefold() for cell in next(csv.reader([line.rstrip("\r")], delimiter=delimiter), [])]
-        if {"line", "emotion"} <= set(found):
-            return found, delimiter
-    raise SourceError(
-        f"{name}:1 is no header of a sheet; expected {', '.join(COLUMNS)}: fill a sheet that annotate sample wrote, "
-        "and keep its first row."
-    )
-
-
-def _record(lines: Sequence[str], start: int, delimiter: str, width: int) -> tuple[list[str], int] | str:
-    """The cells of the row that begins there and the line after it, or what is wrong."""
-    problem = ""
-    for end in range(start + 1, min(start + _LONGEST_RECORD, len(lines)) + 1):
-        text = "\n".join(lines[start:end]).removesuffix("\r")
-        try:
-            cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), [])
-        except csv.Error as error:
-            problem = problem or f"its quotes are broken ({error})"
-            continue
-        if len(cells) == width or not cells:
-            return cells, end
-        return f"it has {len(cells)} cells, and {width} were expected"
-    return problem
+    expected = f"{', '.join(COLUMNS)}: fill a sheet that annotate sample wrote, and keep its first row."
+    return csv_rows(data, name, ("line", "emotion"), expected)

@@ -20,9 +20,9 @@ from openai_replies import Request as Heard
 from openai_replies import bad_request, echo, say, server_error, unauthorized
 from openai_server import OpenAIServer
 from roleinstruct.errors import BudgetError, EndpointError, StoppedError
-from roleinstruct.llm.batch_api import BatchApi
-from roleinstruct.llm.batch_following import BatchOptions
-from roleinstruct.llm.batches import Batches
+from roleinstruct.llm.batching.api import BatchApi
+from roleinstruct.llm.batching.batches import Batches
+from roleinstruct.llm.batching.following import BatchOptions
 from roleinstruct.llm.budget import Meter, Price, Prices
 from roleinstruct.llm.calling import Limits
 from roleinstruct.llm.endpoint import Endpoint

@@ -4,14 +4,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from roleinstruct.emotions import Emotion
+from roleinstruct.encoders.load import load_encoder
 from roleinstruct.errors import ConfigError, RecordError
 from roleinstruct.evaluation.answers import Answers
 from roleinstruct.evaluation.benchmark import AVERAGE, score_systems
+from roleinstruct.evaluation.floors import elsewhere
 from roleinstruct.evaluation.items import Item
 from roleinstruct.metrics.grouped import grouped_interval, paired_groups
 from roleinstruct.metrics.rouge_l import rouge_l
+from roleinstruct.metrics.rpcs import rpcs
 
 WORDS = "早上河边风很大我弟弟把车推回来晚饭吃了两碗面你怎么还没走"
 
@@ -86,3 +91,32 @@ def test_the_difference_of_groups_is_that_of_the_means_of_means() -> None:
     found = paired_groups([(one, one - 0.2), (other, other)])
     assert found.difference == pytest.approx(0.1)
     assert found.interval == pytest.approx((0.1, 0.1))
+
+
+@given(st.lists(st.integers(0, 5), min_size=2, max_size=30))
+def test_a_floor_is_never_made_of_the_same_question(asked: list[int]) -> None:
+    some = [Item(f"{n}", "甲", "raw", f"问{name}", ("答",)) for n, name in enumerate(asked)]
+    others = elsewhere(some)
+    if 2 * max(map(asked.count, asked)) > len(asked):
+        assert others is None
+        return
+    assert others is not None
+    assert sorted(others) == list(range(len(asked)))
+    assert all(one.instruction != some[other].instruction for one, other in zip(some, others, strict=True))
+
+
+def test_one_reference_for_all_characters_does_not_raise_the_floor() -> None:
+    asked = [
+        Item(f"{question}-{name}", name, "raw", f"问{question}", (chr(0x4E00 + 9 * question) * 8,))
+        for question in range(4)
+        for name in "甲乙丙"
+    ]
+    right = Answers("right", {item.id: item.references[0] for item in asked})
+    [found] = score_systems(asked, [right], rouge_l).systems
+    assert (found.average, found.floor) == (1, 0)
+    assert rouge_l([*right.texts.values()], [item.references for item in asked]).floor != 0
+    encoder = load_encoder("ngrams")
+    [near] = score_systems(asked, [right], lambda a, r: rpcs(a, r, encoder=encoder)).systems
+    assert near.tasks["raw"].parts["rescaled"] == pytest.approx(1)
+    [alone] = score_systems(asked[:1], [right], lambda a, r: rpcs(a, r, encoder=encoder)).systems
+    assert (alone.floor, alone.tasks["raw"].parts) == (None, {})

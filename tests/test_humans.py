@@ -390,14 +390,7 @@ def test_the_commands_go_from_answers_to_ratings(folder: Path) -> None:
     assert document["systems"][0]["consistency"]["value"] == 4.5
     assert document["paper_table_4"]["comparable"] is False
     assert len(read_ratings(folder / "ratings.jsonl")) == 16 * 3 * 2 - 1
-    assert document["notes"] == [
-        {
-            "rater": "ben",
-            "item": document["notes"][0]["item"],
-            "systems": document["notes"][0]["systems"],
-            "note": "像客服",
-        }
-    ]
+    assert [(note["rater"], note["note"]) for note in document["notes"]] == [("ben", "像客服")]
     assert set(document["notes"][0]["systems"]) < set(PLANTED)
     ran = run.invoke(app, ["humans", "collect", *back])
     assert ran.exit_code == 0, ran.output

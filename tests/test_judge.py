@@ -256,6 +256,7 @@ def test_what_cannot_be_judged_is_refused_in_one_sentence() -> None:
         ("o3", "gpt"),
         ("Qwen/Qwen2.5-7B-Instruct", "qwen"),
         ("THUDM/chatglm3-6b", "glm"),
+        ("/models/chatglm3-6b/", "glm"),
         ("glm-4-plus", "glm"),
         ("deepseek-chat", "deepseek"),
         ("", ""),
@@ -269,6 +270,7 @@ def test_a_family_is_known_by_the_name_of_the_model(model: str, family: str) -> 
 def test_the_judges_own_are_found_by_family_and_by_what_is_declared() -> None:
     assert families_of("glm-4-plus", SYSTEMS) == ("good",)
     assert families_of("my-model", SYSTEMS, ["bad"]) == ("bad",)
+    assert families_of("glm-4", [Answers("tuned", {}, {"base": "chatglm3-6b", "adapter": "out"})]) == ("tuned",)
     assert families_of("", [Answers("x", {}), Answers("y", {}, "strange")]) == ()  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="'best' is said to be the judge's own; there are good, bad"):
         families_of("glm-4", SYSTEMS, ["best"])
@@ -360,6 +362,22 @@ def test_the_command_judges_writes_and_reports_and_again_pays_nothing_and_writes
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", head.date)
     assert head.prompt_tokens == 12 * 10
     assert head.answered_by == ("glm-4-plus",)
+
+
+def test_a_run_that_a_limit_stops_keeps_what_was_paid_for_and_goes_on(
+    data: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, verdicts = [data.parent / "good.jsonl", data.parent / "bad.jsonl"], data.parent / "v.jsonl"
+    with OpenAIServer(judging(by_truth)) as server:
+        asked = ["judge", *files, "--data", data, "--out", verdicts, "--model", "m", "--base-url", server.base_url]
+        limited = ["--price", "1000,100", "--concurrency", "1", "--max-cost", "2"]
+        code, _, err = run(capfd, monkeypatch, *asked, *limited)
+        assert (code, verdicts.exists()) == (1, False)
+        assert "what is done is kept" in err
+        assert 0 < server.arrived < 6
+        assert run(capfd, monkeypatch, *asked)[0] == 0
+        assert server.arrived == 6
+    assert len(read_verdicts(verdicts).scored) == 6
 
 
 def test_the_tables_say_what_the_judge_is_worth_and_two_judges_are_set_side_by_side(

@@ -17,7 +17,7 @@ from roleinstruct.generate.labels import LabelReply, Labels, ReasonedLabels, sif
 from roleinstruct.generate.pairs import Shown, outcome_of
 from roleinstruct.generate.rounds import Pairs
 from roleinstruct.generate.statements import Findings, complaint, read
-from roleinstruct.llm.batch_results import read_results
+from roleinstruct.llm.batching.results import read_results
 from roleinstruct.llm.chat import read_completion
 from roleinstruct.llm.replies import parse
 from roleinstruct.llm.request import Message, Reply, Request, Usage

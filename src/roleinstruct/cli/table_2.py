@@ -57,7 +57,7 @@ def _systems(found: Scored, tasks: Sequence[str]) -> Table:
     known, what = found.contaminated, "left out, for being" if found.excluded else "of them"
     counts = (sum(known.values()), *(known[task] for task in tasks))
     table.add_row(f"{what} in the training part", *(f"{n:,}" for n in counts))
-    table.caption = "Below each its 95 % interval; floor: the same answers against the references of other items."
+    table.caption = "Below each its 95 % interval; floor: the same answers against the references of other questions."
     return table
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from roleinstruct.dataset.features import TASKS
 from roleinstruct.errors import ConfigError, RecordError
 from roleinstruct.evaluation.answers import Answers
+from roleinstruct.evaluation.floors import with_floor
 from roleinstruct.evaluation.items import Item, digest_of
 from roleinstruct.metrics.grouped import grouped_interval, paired_groups
 from roleinstruct.metrics.resampling import Comparison, holm
@@ -192,10 +193,11 @@ def _answered(items: Sequence[Item], systems: Sequence[Answers], *, only_answere
 
 def _score(items: Sequence[Item], answers: Answers, tasks: Sequence[str], measure: Measure) -> SystemScores:
     by_task = {task: [item for item in items if item.task == task] for task in tasks}
-    scores = {
-        task: measure([answers.texts[item.id] for item in some], [item.references for item in some])
-        for task, some in by_task.items()
-    }
+    scores = {}
+    for task, some in by_task.items():
+        texts = [answers.texts[item.id] for item in some]
+        found = measure(texts, [item.references for item in some])
+        scores[task] = with_floor(found, measure, texts, some)
     values = {i.id: float(v) for task, some in by_task.items() for i, v in zip(some, scores[task].values, strict=True)}
     return SystemScores(
         answers.system,

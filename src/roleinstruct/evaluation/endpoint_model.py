@@ -37,9 +37,10 @@ class EndpointModel:
         request = request_of(query, self.asker.engine.endpoint.model, self.sampling, self.asker.parameters)
         reply = await self._told(request)
         if isinstance(reply, Failed):
-            return Response("", is_refused=True) if reply.reason == "refused_by_server" else None
-        refused = bool(reply.refusal) or reply.finish_reason == "content_filter"
-        return Response("" if refused else spoken(reply.text), reply.finish_reason == "length", refused)
+            return Response("", refusal=reply.message) if reply.reason == "refused_by_server" else None
+        if reply.refusal or reply.finish_reason == "content_filter":
+            return Response("", refusal=reply.refusal or "the server's filter stopped the reply")
+        return Response(spoken(reply.text), reply.finish_reason == "length")
 
     async def _told(self, request: Request) -> Reply | Failed:
         """Ask in the server's dialect, which is found out on the way."""
@@ -62,6 +63,16 @@ def request_of(query: Query, model: str, sampling: Sampling, parameters: Mapping
         model: The model's name.
         sampling: How it is to answer.
         parameters: Of the server, before those of `sampling`; None leaves one out.
+
+    Returns:
+        The seed is no parameter of it: few servers keep to one. It says which of several replies is meant, so that each
+        is asked for once and then in the journal.
     """
-    told = {**sampling.as_json(), **parameters}
-    return Request(model, query.messages, {name: value for name, value in told.items() if value is not None})
+    told = {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "max_tokens": sampling.max_tokens,
+        **parameters,
+    }
+    kept = {name: value for name, value in told.items() if value is not None}
+    return Request(model, query.messages, kept, sample=sampling.seed)

@@ -135,18 +135,18 @@ async def judge_games(games: Iterator[Game], asker: Asker, window: int) -> Async
 
 def family_of(model: str) -> str:
     """The family of a model by its name, such as "qwen" for "Qwen/Qwen2.5-7B-Instruct"; "" if it has no word."""
-    found = re.match(r"[a-z]+", model.rsplit("/", 1)[-1].lower())
+    found = re.match(r"[a-z]+", model.rstrip("/").rsplit("/", 1)[-1].lower())
     return _SAME.get(found[0], found[0]) if found else ""
 
 
 def model_of(answers: Answers) -> str:
-    """The model that a system is, or rests on, as the head of its answers says; "" where it does not."""
+    """The model that a system is, or the base that it rests on, as the head of its answers says; "" for neither."""
     settings: object = answers.settings  # somebody else's file may say anything
-    return str(settings.get("model") or "") if isinstance(settings, Mapping) else ""
+    return str(settings.get("model") or settings.get("base") or "") if isinstance(settings, Mapping) else ""
 
 
 def families_of(judge: str, systems: Sequence[Answers], declared: Sequence[str] = ()) -> tuple[str, ...]:
-    """The systems that are the judge's own: of the family of its model by their settings' "model", or declared.
+    """The systems that are the judge's own: of the family of its model by its `model_of`, or declared.
 
     Raises:
         ConfigError: There is no system of a declared name.

@@ -1,6 +1,8 @@
 """Answers of a model on this machine: a base model of transformers, alone or with a LoRA adapter on it."""
 
 import hashlib
+import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,9 @@ class LocalModel:
         base: A folder, or a name on the Hub; "" for the one that the adapter names.
         adapter: Likewise, of PEFT; "" for the base alone.
 
+    Attributes:
+        base: The base that was loaded.
+
     Raises:
         MissingExtraError: torch, transformers, accelerate or, for an adapter, peft is not installed.
         ConfigError: There is no such model, it needs code of its own, or it brings no chat template.
@@ -30,7 +35,7 @@ class LocalModel:
     def __init__(self, base: str = "", adapter: str = "") -> None:
         needs_extra("train", "torch", "transformers", "accelerate", *(["peft"] if adapter else []))
         try:
-            self._model, self._tokenizer = _loaded(base, adapter)
+            self.base, self._model, self._tokenizer = _loaded(base, adapter)
         except (OSError, ValueError, ImportError) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
             raise ConfigError(
@@ -78,7 +83,7 @@ class LocalModel:
         fit = {n: p for n, p in prompts.items() if self._limit is None or len(p) + sampling.max_tokens <= self._limit}
         seeds = [queries[number].seed(sampling.seed) for number in fit]
         said = iter(self._generated(list(fit.values()), seeds, sampling) if fit else ())
-        return [self._response(next(said)) if n in fit else Response("", is_refused=True) for n in prompts]
+        return [self._response(next(said)) if n in fit else Response("", refusal=_NO_ROOM) for n in prompts]
 
     def _generated(self, prompts: Sequence[list[int]], seeds: Sequence[int], sampling: Sampling) -> "Tensor":
         """The new tokens: (prompts, at most `max_tokens`)."""
@@ -125,15 +130,18 @@ def weights_of(adapter: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _loaded(base: str, adapter: str) -> tuple[Any, Any]:
-    """Model and tokenizer; the adapter's tokenizer where it has one, since its template was trained with."""
+def _loaded(base: str, adapter: str) -> tuple[str, Any, Any]:
+    """The base's name, model and tokenizer, the adapter's own where it has one: its template was trained with."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
 
+    if not sys.stderr.isatty():
+        disable_progress_bar()
     is_on_gpu = torch.cuda.is_available()
     where: dict[str, Any] = {"dtype": "auto", "device_map": "auto"} if is_on_gpu else {"dtype": torch.float32}
     if not adapter:
-        return AutoModelForCausalLM.from_pretrained(base, **where), AutoTokenizer.from_pretrained(base)
+        return base, AutoModelForCausalLM.from_pretrained(base, **where), AutoTokenizer.from_pretrained(base)
     from peft import PeftConfig, PeftModel
 
     base = base or str(PeftConfig.from_pretrained(adapter).base_model_name_or_path)
@@ -142,7 +150,9 @@ def _loaded(base: str, adapter: str) -> tuple[Any, Any]:
     tokenizer: Any = AutoTokenizer.from_pretrained(adapter if has_own else base)
     if len(tokenizer) > model.get_input_embeddings().num_embeddings:
         model.resize_token_embeddings(len(tokenizer))
-    return PeftModel.from_pretrained(model, adapter), tokenizer
+    with warnings.catch_warnings():  # peft calls what transformers is about to rename
+        warnings.simplefilter("ignore", FutureWarning)
+        return base, PeftModel.from_pretrained(model, adapter), tokenizer
 
 
 def _ends(model: Any, tokenizer: Any) -> list[int]:  # noqa: ANN401 - of many classes
@@ -157,3 +167,5 @@ def _ends(model: Any, tokenizer: Any) -> list[int]:  # noqa: ANN401 - of many cl
 
 
 _MARK = "7319"
+
+_NO_ROOM = "the prompt and the longest answer do not fit into the model's context"

@@ -49,12 +49,12 @@ class Response:
     Attributes:
         text: The answer; "" where there is none.
         is_cut: It did not come to an end within the tokens it had.
-        is_refused: The model or its server would not answer.
+        refusal: Why the model or its server would not answer, or "".
     """
 
     text: str
     is_cut: bool = False
-    is_refused: bool = False
+    refusal: str = ""
 
 
 def personas_of(folder: DataFolder) -> dict[str, str]:

@@ -44,7 +44,7 @@ class Sampling:
             )
 
     def as_json(self) -> dict[str, object]:
-        """By the names that servers have for them."""
+        """As a JSON document."""
         return {
             "temperature": self.temperature,
             "top_p": self.top_p,

@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Self
 
 from roleinstruct.errors import JournalError, RoleInstructError
-from roleinstruct.llm.batches import Batches
+from roleinstruct.llm.batching.batches import Batches
+from roleinstruct.llm.batching.probes import Probes, kind_of
 from roleinstruct.llm.budget import Meter, worst_case
 from roleinstruct.llm.calling import Caller, Counts, Limits
 from roleinstruct.llm.chat import Chat, Transport
 from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.journal import Journal
-from roleinstruct.llm.probes import Probes, kind_of
 from roleinstruct.llm.request import Reply, Request, Usage
 from roleinstruct.llm.trouble import Kind, Trouble
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from roleinstruct.dataset.features import TASKS
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.errors import EndpointError
 from roleinstruct.evaluation.answers import AnswerFile
 from roleinstruct.evaluation.endpoint_model import EndpointModel, request_of
 from roleinstruct.evaluation.items import digest_of, read_items
@@ -69,6 +70,7 @@ class Counts:
         refused: Questions that the model or its server would not answer; each is an empty answer.
         cut: Answers that did not come to an end within the tokens they had.
         lost: Questions that no reply came to; the same command asks them again.
+        refusals: The items of the refused questions, by the reason.
     """
 
     items: int = 0
@@ -77,6 +79,7 @@ class Counts:
     refused: int = 0
     cut: int = 0
     lost: int = 0
+    refusals: dict[str, list[str]] = field(default_factory=dict)
 
     def told(self) -> str:
         """In one sentence."""
@@ -101,7 +104,7 @@ def respond_by_endpoint(
         replay: Answer from the journal alone.
 
     Raises:
-        EndpointError: No call can succeed.
+        EndpointError: No call can succeed, or every question is refused.
         BudgetError: The next call could pass the limit.
         JournalError: A reply could not be kept, or is missing from a replay.
         KeyboardInterrupt: Ctrl-C was pressed; what was answered is kept.
@@ -144,12 +147,13 @@ def respond_locally(
 
     Raises:
         ConfigError: There is no such model.
+        EndpointError: No question fits into its context.
         MissingExtraError: The libraries are not installed.
     """
     queries, digest = asked.queries()
     heard, model = listener or Listener(), LocalModel(base, adapter)
     weights = {"adapter": adapter, "weights": weights_of(adapter)} if adapter else {}
-    settings = {"base": base, **weights, **asked.sampling.as_json(), "dtype": model.dtype}
+    settings = {"base": model.base, **weights, **asked.sampling.as_json(), "dtype": model.dtype}
     with AnswerFile(asked.out, asked.system, settings, digest) as file:
         counts, done = _begun(queries, file), 0
         for batch in batches_of(model, queries, batch_size):
@@ -185,6 +189,12 @@ def _begun(queries: Sequence[Query], file: AnswerFile) -> Counts:
 
 
 def _ended(counts: Counts, file: AnswerFile, listener: Listener) -> Counts:
+    """Keep the refusals too, which are no answers of a system that gave none besides: its settings are wrong then."""
+    if counts.refusals and not any(file.known.values()):
+        why, some = next(iter(counts.refusals.items()))
+        raise EndpointError(f"every question was refused, {len(some):,} of them so: {why.rstrip('.')}.")
+    for item in (item for some in counts.refusals.values() for item in some):
+        file.add(item, "")
     counts.empty = sum(not text for text in file.known.values())
     listener.say(counts.told())
     return counts
@@ -194,8 +204,12 @@ def _keep(query: Query, response: Response | None, file: AnswerFile, counts: Cou
     if response is None:
         counts.lost += 1
         return
-    counts.refused += response.is_refused
     counts.cut += response.is_cut
+    counts.refused += bool(response.refusal)
     for item in query.items:
-        if item not in file.known:
+        if item in file.known:
+            continue
+        if response.refusal:
+            counts.refusals.setdefault(response.refusal, []).append(item)
+        else:
             file.add(item, response.text)

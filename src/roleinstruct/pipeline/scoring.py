@@ -61,7 +61,9 @@ class ScoreOptions:
         if self.metric == "rouge_l" and self.encoder is None:
             # What is no compat mode is refused there, with the list of those that are.
             tokenizer, compat = self.tokenizer or "char", cast("Compat | None", self.compat)
-            return lambda answers, references: rouge_l(answers, references, tokenizer=tokenizer, compat=compat)
+            return lambda answers, references: rouge_l(
+                answers, references, tokenizer=tokenizer, compat=compat, floor=False
+            )
         if self.metric == "rpcs" and self.encoder is not None and not (self.tokenizer or self.compat):
             encoder = load_encoder(self.encoder, cache=self.cache)
             return lambda answers, references: rpcs(answers, references, encoder=encoder)

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from roleinstruct.dataset.folder import PRIVATE
 from roleinstruct.errors import ConfigError, StoppedError
 from roleinstruct.llm.asking import Asker
-from roleinstruct.llm.batch_following import BatchOptions
-from roleinstruct.llm.batches import Batches
+from roleinstruct.llm.batching.batches import Batches
+from roleinstruct.llm.batching.following import BatchOptions
 from roleinstruct.llm.budget import Meter, Prices
 from roleinstruct.llm.calling import Limits
 from roleinstruct.llm.endpoint import Endpoint

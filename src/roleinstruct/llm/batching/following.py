@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from roleinstruct.llm.batch_api import BatchApi
-from roleinstruct.llm.batch_records import BatchRecord
-from roleinstruct.llm.batch_results import read_results
+from roleinstruct.llm.batching.api import BatchApi
+from roleinstruct.llm.batching.records import BatchRecord
+from roleinstruct.llm.batching.results import read_results
 from roleinstruct.llm.request import Reply
 from roleinstruct.llm.trouble import Trouble
 

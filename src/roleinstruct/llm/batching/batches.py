@@ -13,11 +13,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from roleinstruct.errors import EndpointError, StoppedError
-from roleinstruct.llm.batch_api import BatchApi
-from roleinstruct.llm.batch_following import BatchOptions, Ending, follow
-from roleinstruct.llm.batch_records import BatchRecord, BatchRecords
-from roleinstruct.llm.batch_results import Line
-from roleinstruct.llm.batch_sending import Outbox
+from roleinstruct.llm.batching.api import BatchApi
+from roleinstruct.llm.batching.following import BatchOptions, Ending, follow
+from roleinstruct.llm.batching.records import BatchRecord, BatchRecords
+from roleinstruct.llm.batching.results import Line
+from roleinstruct.llm.batching.sending import Outbox
 from roleinstruct.llm.budget import Meter
 from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.request import Reply, Request

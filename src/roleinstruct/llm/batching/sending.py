@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from roleinstruct.errors import BudgetError
-from roleinstruct.llm.batch_api import BatchApi
-from roleinstruct.llm.batch_following import BatchOptions
-from roleinstruct.llm.batch_records import BatchRecord, BatchRecords
-from roleinstruct.llm.batch_results import Line, cut
+from roleinstruct.llm.batching.api import BatchApi
+from roleinstruct.llm.batching.following import BatchOptions
+from roleinstruct.llm.batching.records import BatchRecord, BatchRecords
+from roleinstruct.llm.batching.results import Line, cut
 from roleinstruct.llm.budget import Meter
 from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.request import Usage

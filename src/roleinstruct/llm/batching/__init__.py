@@ -1,0 +1,1 @@
+"""Requests handed in as files: a batch API in the place of single calls."""

@@ -13,12 +13,18 @@ from roleinstruct.dataset.rows import general_row, profile_row, specific_row
 from roleinstruct.emotions import Emotion
 from roleinstruct.records import CharacterProfile, Instruction
 
-__all__ = ["PEOPLE", "little_benchmark", "tiny_adapter", "tiny_model"]
+__all__ = ["PEOPLE", "TEMPLATE", "little_benchmark", "tiny_adapter", "tiny_model"]
 
 PEOPLE = {
     "老方": CharacterProfile("老方", "zh", {"职业": "木匠"}, ("慢性子",), "六十岁，修了一辈子桌椅。", ()),
     "Nora": CharacterProfile("Nora", "en", {"job": "baker"}, ("brisk",), "Bakes bread in a village.", ()),
 }
+
+TEMPLATE = (
+    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|over|>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+"""How the tiny models are asked."""
 
 _SPECIFIC = (
     ("老方", "你的锤子是谁给的？", "是我师傅临走时塞给我的，木柄换过三回。", "train"),
@@ -67,14 +73,19 @@ def little_benchmark(path: Path) -> Path:
     return path
 
 
-def tiny_model(path: Path, *, has_template: bool = True, vocabulary: int = 300, seed: int = 0) -> Path:
+def tiny_model(path: Path, *, template: str | None = TEMPLATE, always: int | None = None) -> Path:
     """A Llama of two layers with random weights, and a tokenizer of bytes; its answers are noise, and always the same.
 
     Skips the test where torch or transformers are not installed.
+
+    Args:
+        path: The folder to write.
+        template: The chat template, if it has one.
+        always: The one token that it says, whatever it is asked.
     """
     torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     config = transformers.LlamaConfig(
-        vocab_size=vocabulary,
+        vocab_size=300,
         hidden_size=32,
         intermediate_size=64,
         num_hidden_layers=2,
@@ -84,12 +95,18 @@ def tiny_model(path: Path, *, has_template: bool = True, vocabulary: int = 300, 
         eos_token_id=0,
         bos_token_id=0,
     )
-    torch.manual_seed(seed)
+    torch.manual_seed(0)
     model = transformers.LlamaForCausalLM(config)
-    with torch.no_grad():  # of so small a model all tokens are about as likely: make some of them likelier
-        model.lm_head.weight.mul_(40)
+    with torch.no_grad():
+        if always is None:  # of so small a model all tokens are about as likely: make some of them likelier
+            model.lm_head.weight.mul_(40)
+        else:  # whatever it reads becomes the same vector
+            for weights in model.parameters():
+                weights.zero_()
+            for weights in (model.model.embed_tokens.weight, model.model.norm.weight, model.lm_head.weight[always]):
+                weights.fill_(1.0)
     model.save_pretrained(path)
-    _save_tokenizer(path, _TEMPLATE if has_template else None)
+    _save_tokenizer(path, template)
     return path
 
 
@@ -105,12 +122,6 @@ def tiny_adapter(path: Path, base: Path) -> Path:
         model = peft.get_peft_model(AutoModelForCausalLM.from_pretrained(base), settings)
     model.save_pretrained(path)
     return path
-
-
-_TEMPLATE = (
-    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|over|>{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
 
 
 def _save_tokenizer(path: Path, template: str | None) -> None:

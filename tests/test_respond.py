@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from little_benchmark import PEOPLE, little_benchmark, tiny_adapter, tiny_model
+from little_benchmark import PEOPLE, TEMPLATE, little_benchmark, tiny_adapter, tiny_model
 from openai_replies import Reply, bad_request, context_too_long, say, unauthorized
 from openai_replies import Request as Heard
 from openai_server import OpenAIServer
@@ -17,7 +17,7 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError, EndpointError, FolderError
 from roleinstruct.evaluation.answers import read_answers
 from roleinstruct.evaluation.items import digest_of, read_items
-from roleinstruct.evaluation.local_model import LocalModel
+from roleinstruct.evaluation.local_model import LocalModel, weights_of
 from roleinstruct.evaluation.responses import personas_of, queries_of
 from roleinstruct.evaluation.sampling import Sampling, TokenDraws
 from roleinstruct.pipeline.listener import Listener
@@ -145,6 +145,9 @@ def test_neither_a_stop_nor_another_batch_size_changes_a_local_file(data: Path, 
     respond_locally(one, base=str(model), batch_size=1)
     assert lines(whole.out) == lines(one.out)
     assert len(set(read_answers(whole.out).texts.values())) > 3
+    part = Asked(data, tmp_path / "part", "tiny", SHORT, tasks=("spe",), characters=("Nora",))
+    respond_locally(part, base=str(model))
+    assert read_answers(part.out).texts.items() < read_answers(whole.out).texts.items()
 
     def stop(what: str, done: int, total: int | None) -> None:
         if done == 4:
@@ -163,12 +166,18 @@ def test_neither_a_stop_nor_another_batch_size_changes_a_local_file(data: Path, 
 def test_another_seed_is_another_answer_and_an_adapter_too(data: Path, model: Path, tmp_path: Path) -> None:
     adapter = tiny_adapter(tmp_path / "adapter", model)
     items = queries_of(read_items(DataFolder(data), tasks=("spe",)), personas_of(DataFolder(data)))
-    base, changed = LocalModel(str(model)), LocalModel(adapter=str(adapter))
+    base, changed, moved = (
+        LocalModel(str(model)),
+        LocalModel(adapter=str(adapter)),
+        LocalModel(str(model), str(adapter)),
+    )
     first, again = (base.answer(items, SHORT) for _ in range(2))
     assert first == again
     assert base.answer(items, Sampling(seed=1, max_tokens=12)) != first
     assert changed.answer(items, SHORT) != first
+    assert changed.answer(items, SHORT) == moved.answer(items, SHORT)
     assert changed.base == str(model)
+    assert len(weights_of(str(adapter))) == 16
     greedy = [base.answer(items, Sampling(0, 0.7, seed, 12)) for seed in range(2)]
     assert greedy[0] == greedy[1]
 
@@ -182,9 +191,23 @@ def test_a_prompt_without_room_for_an_answer_is_refused(data: Path, model: Path)
 def test_what_is_no_model_or_has_no_chat_template_is_one_sentence(model: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be loaded"):
         LocalModel(str(tmp_path / "nothing"))
-    bare = tiny_model(tmp_path / "bare", has_template=False)
+    bare = tiny_model(tmp_path / "bare", template=None)
     with pytest.raises(ConfigError, match="no chat template"):
         LocalModel(str(bare))
+
+
+def test_a_template_that_knows_no_system_prompt_is_one_sentence(data: Path, tmp_path: Path) -> None:
+    strict = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}" + TEMPLATE
+    model = tiny_model(tmp_path / "strict", template=strict)
+    with pytest.raises(ConfigError, match=r"refuses a system prompt .*no system role"):
+        respond_locally(Asked(data, tmp_path / "a.jsonl", "strict", SHORT), base=str(model))
+
+
+def test_an_answer_ends_where_the_template_ends_one(data: Path, tmp_path: Path) -> None:
+    over = 1  # the template's own sign, which is not the tokenizer's end of text
+    model = LocalModel(str(tiny_model(tmp_path / "short", always=over)))
+    found = model.answer(queries_of(read_items(DataFolder(data)), personas_of(DataFolder(data))), SHORT)
+    assert {(response.text, response.is_cut) for response in found} == {("", False)}
 
 
 def test_draws_follow_the_probabilities_of_the_most_likely_tokens_alone() -> None:

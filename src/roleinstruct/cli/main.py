@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from roleinstruct import __version__
-from roleinstruct.cli import answer, data, evaluate, humans, journal, judge, lint, people, tools
+from roleinstruct.cli import answer, data, evaluate, humans, journal, judge, lint, people, report, tools
 from roleinstruct.errors import RoleInstructError
 
 __all__ = ["app", "main"]
@@ -27,6 +27,7 @@ journal.register(app)
 evaluate.register(app)
 humans.register(app)
 judge.register(app)
+report.register(app)
 tools.register(app)
 
 

@@ -10,6 +10,7 @@ from roleinstruct.evaluation.benchmark import Table as Scores
 from roleinstruct.evaluation.beside import BESIDE
 from roleinstruct.evaluation.contamination import SHARE
 from roleinstruct.evaluation.paper import paper_table
+from roleinstruct.metrics.score import CorpusScore, Score
 from roleinstruct.pipeline.scoring import Scored
 
 __all__ = ["contamination_table", "systems_tables"]
@@ -84,7 +85,9 @@ def _beside(found: Scored) -> Table:
     shown = [name for name in BESIDE if any(name in scores for scores in found.beside.values())]
     table = _table("Beside it, of the answers in character", "system", *(_TITLES[name] for name in shown))
     for system, scores in found.beside.items():
-        table.add_row(escape(system), *(f"{scores[name].value:.3f}" if name in scores else "–" for name in shown))
+        most = max(score.n for score in scores.values())
+        cells = (_cell(scores[name], most) if name in scores else "–" for name in shown)
+        table.add_row(escape(system), *cells)
     floors = [score.floor for scores in found.beside.values() for score in scores.values() if score.floor is not None]
     table.caption = (
         "Length: tokens over those of the references; AI: answers that speak as a machine; copied: from the "
@@ -93,6 +96,11 @@ def _beside(found: Scored) -> Table:
     if floors:  # of the emotions alone
         table.caption += f"; emotion: as expected, of which chance makes {', '.join(f'{x:.3f}' for x in floors)}"
     return table
+
+
+def _cell(score: Score | CorpusScore, most: int) -> str:
+    """The value, and of how many items where it is not of all."""
+    return f"{score.value:.3f}" if score.n == most else f"{score.value:.3f}\nof {score.n:,}"
 
 
 _TITLES = {

@@ -4,6 +4,7 @@ import hashlib
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,8 @@ class LocalModel:
     def __init__(self, base: str = "", adapter: str = "") -> None:
         needs_extra("train", "torch", "transformers", "accelerate", *(["peft"] if adapter else []))
         try:
-            self.base, self._model, self._tokenizer = _loaded(base, adapter)
+            with _without_bars():
+                self.base, self._model, self._tokenizer = _loaded(base, adapter)
         except (OSError, ValueError, ImportError) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
             raise ConfigError(
@@ -134,10 +136,7 @@ def _loaded(base: str, adapter: str) -> tuple[str, Any, Any]:
     """The base's name, model and tokenizer, the adapter's own where it has one: its template was trained with."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils.logging import disable_progress_bar
 
-    if not sys.stderr.isatty():
-        disable_progress_bar()
     is_on_gpu = torch.cuda.is_available()
     where: dict[str, Any] = {"dtype": "auto", "device_map": "auto"} if is_on_gpu else {"dtype": torch.float32}
     if not adapter:
@@ -153,6 +152,22 @@ def _loaded(base: str, adapter: str) -> tuple[str, Any, Any]:
     with warnings.catch_warnings():  # peft calls what transformers is about to rename
         warnings.simplefilter("ignore", FutureWarning)
         return base, PeftModel.from_pretrained(model, adapter), tokenizer
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Let transformers draw its progress bars on a terminal alone."""
+    from transformers.utils import logging
+
+    bars: Any = logging  # its functions bring no types
+    if sys.stderr.isatty() or not bars.is_progress_bar_enabled():
+        yield
+        return
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        bars.enable_progress_bar()
 
 
 def _ends(model: Any, tokenizer: Any) -> list[int]:  # noqa: ANN401 - of many classes

@@ -197,3 +197,9 @@ def test_a_context_too_small_to_write_in_is_refused(source: Path) -> None:
 
 def test_the_kinds_of_a_builder_are_those_that_are_asked_for() -> None:
     assert tuple(BuildConfig().questions.kinds) == KINDS
+
+
+def test_an_encoder_that_costs_money_is_not_taken_for_finding_scenes() -> None:
+    with pytest.raises(ConfigError, match="no encoder of this machine"):
+        BuildConfig().with_model(encoder="openai:text-embedding-3-small")
+    assert BuildConfig().with_model(encoder="flag:bge").model.encoder == "flag:bge"

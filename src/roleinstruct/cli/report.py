@@ -1,9 +1,8 @@
 """The command that puts all that is known of some systems into one report."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperCommand
 
@@ -24,7 +23,7 @@ def register(app: typer.Typer) -> None:
 class _ListsOfFiles(TyperCommand):
     """Takes `--answers A B C` for `--answers A --answers B --answers C`, so that a shell's `*.jsonl` does."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own click
         spread: list[str] = []
         current = ""
         for arg in args:

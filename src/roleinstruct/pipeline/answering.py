@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from roleinstruct.dataset.features import features
-from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.folder import PRIVATE, DataFolder
 from roleinstruct.dataset.mixture import instruction_key, persona
 from roleinstruct.dataset.rows import dialogue_of, general_row, instruction_of, profile_of
-from roleinstruct.encoders.ngrams import NgramEncoder
+from roleinstruct.encoders.load import load_encoder
 from roleinstruct.generate.answering import AnswerOptions, Answers, answers_by_model
 from roleinstruct.generate.describing import spoken
 from roleinstruct.generate.profiles import parse_profile
@@ -68,7 +69,9 @@ def run_answer(folder: DataFolder, session: Session, config: GeneralConfig) -> l
                 async def answer(job: Job) -> tuple[Job, Answers]:
                     return job, await answers_by_model(job.instruction, job.role, asker, options)
 
-                async for job, found in in_order(_jobs(folder, asked, session.config), answer, session.window):
+                async for job, found in in_order(
+                    _jobs(folder, asked, session.config, session.out), answer, session.window
+                ):
                     ledger.read("answer", options.asked(job.instruction))
                     for rejected in found.failed:
                         ledger.reject(rejected)
@@ -82,7 +85,7 @@ def run_answer(folder: DataFolder, session: Session, config: GeneralConfig) -> l
 
 def answer_jobs(folder: DataFolder, config: BuildConfig, listener: Listener) -> Iterator[Job]:
     """What `run_answer` asks, character by character; the folder need only be cleaned."""
-    return _jobs(folder, _asked(folder, config.general, listener), config.model)
+    return _jobs(folder, _asked(folder, config.general, listener), config.model, folder.root)
 
 
 def answer_options(config: GeneralConfig) -> AnswerOptions:
@@ -118,7 +121,9 @@ def _fit(every: list[Instruction], known: list[Instruction], language: str, conf
     return fit[: config.limit]
 
 
-def _jobs(folder: DataFolder, asked: Mapping[str, list[Instruction]], model: ModelConfig) -> Iterator[Job]:
+def _jobs(folder: DataFolder, asked: Mapping[str, list[Instruction]], model: ModelConfig, home: Path) -> Iterator[Job]:
+    """What is asked; the vectors of an encoder are kept in the folder that the user named."""
+    encoder = load_encoder(model.encoder, cache=home / PRIVATE)
     profiles, dialogues = _profiles(folder), folder.by_character("dialogues")
     tables = [folder.by_character(table) for table in ("cleaned/specific", "asked/specific")]
     for name, instructions in asked.items():
@@ -127,7 +132,7 @@ def _jobs(folder: DataFolder, asked: Mapping[str, list[Instruction]], model: Mod
         who = clipped(persona(profile), model.context_tokens // 3)
         role = Role.of(profile, who, list(map(dialogue_of, dialogues.rows(name))))
         own = (instruction_of(row) for table in tables for row in table.rows(name))
-        repertoire = Repertoire(NgramEncoder(), own)
+        repertoire = Repertoire(encoder, own)
         for number, instruction in enumerate(instructions, 1):
             shown = role.showing(repertoire.nearest(instruction.instruction))
             yield Job(f"{name}-answered-{number:05d}", instruction, shown)

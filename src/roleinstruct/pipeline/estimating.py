@@ -6,8 +6,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.folder import PRIVATE, DataFolder
 from roleinstruct.dataset.rows import dialogue_of, instruction_of, profile_of
+from roleinstruct.encoders.load import load_encoder
 from roleinstruct.generate.answering import requests_of as answer_requests
 from roleinstruct.generate.profiles import parse_profile
 from roleinstruct.generate.profiling import requests_of as profile_requests
@@ -187,11 +188,12 @@ def _add_questions(folder: DataFolder, config: BuildConfig, found: RequestSum) -
     """Every pair being fit; pieces of the script are looked at again only where there are too few of them."""
     dialogues, specific = folder.by_character("dialogues"), folder.by_character("cleaned/specific")
     options, profiles = question_options(config), _profiles(folder)
+    encoder = load_encoder(config.model.encoder, cache=folder.root / PRIVATE)
     for name in everyone(folder):
         if not is_wanted(config.questions, [instruction_of(row) for row in specific.rows(name)]):
             continue
         script = list(map(dialogue_of, dialogues.rows(name)))
-        asked = question_requests(profiles[name], script, config.model.name, options)
+        asked = question_requests(profiles[name], script, config.model.name, options, encoder)
         rounds = [replace(request, sample=number) for number in range(options.rounds) for request in asked]
         left = options.wanted or options.pairs * len(asked)
         for request in rounds[: -(-left // options.pairs)]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from roleinstruct.errors import RecordError
 from roleinstruct.generate.room import WINDOW
@@ -29,6 +29,12 @@ class _Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _is_local(encoder: str) -> str:
+    if encoder != "ngrams" and encoder.partition(":")[0] not in ("flag", "m3", "sentence"):
+        raise ValueError("no encoder of this machine; there are ngrams, flag:MODEL, m3:MODEL and sentence:MODEL")
+    return encoder
+
+
 class ModelConfig(_Block):
     """The language model that writes what the extractive stages only find; without a name there is none."""
 
@@ -50,6 +56,9 @@ class ModelConfig(_Block):
     tokenizer: str = ""
     """What counts its tokens for an estimate: a tokenizer.json or a folder that holds one, relative to the builder
     file, or a model that tiktoken knows; "" goes by the name."""
+    encoder: Annotated[str, AfterValidator(_is_local)] = "ngrams"
+    """What finds the scenes that questions are made of, and the answers that are shown as examples: "ngrams", or a
+    model on this machine: "flag:MODEL", "m3:MODEL" or "sentence:MODEL"; see docs/retrieval.md."""
     samples: Annotated[int, Field(ge=1, le=15)] = 1
     """Emotion labels asked for each line, of which the majority counts."""
     least_yield: Share = 0.5

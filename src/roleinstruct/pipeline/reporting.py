@@ -20,6 +20,7 @@ from roleinstruct.evaluation.report.hub import Result, eval_results, file_name, 
 from roleinstruct.evaluation.report.markdown import markdown
 from roleinstruct.evaluation.report.origins import Spent
 from roleinstruct.evaluation.report.page import page
+from roleinstruct.evaluation.rubric import STAGE
 from roleinstruct.evaluation.verdicts import Verdicts, read_verdicts
 from roleinstruct.files import expect_writable, whole
 from roleinstruct.generate.emotions import label
@@ -166,8 +167,8 @@ def _evidence(
         annotator="extractive",
         verdicts=verdicts,
         ratings=ratings,
-        spent=_spent(folder),
-        digests={path.name: _digest(path) for path in (*options.answers, *options.verdicts, *options.ratings)},
+        spent=_spent({folder.root.resolve(): None} | {path.resolve().parent: None for path in options.answers}),
+        digests=_digests(options, scored, verdicts),
         versions=_versions(),
         remarks=_remarks(scored, verdicts, ratings),
     )
@@ -206,17 +207,15 @@ def _remarks(scored: Scored, verdicts: Sequence[Verdicts], ratings: Sequence[Rat
     return told
 
 
-def _spent(folder: DataFolder) -> list[Spent]:
-    """The data set's journal by stage and model; judges have their own heads."""
-    path = folder.root / JOURNAL
-    if not path.is_file():
-        return []
+def _spent(places: Iterable[Path]) -> list[Spent]:
+    """The journals of the data set and beside the answers, by stage and model; judges have their own heads."""
     sums: dict[tuple[str, str], tuple[int, Usage]] = {}
-    with Journal(path, read_only=True) as journal:
-        for entry in journal.rows():
-            if entry.stage != "judge":
-                calls, usage = sums.get((entry.stage, entry.request.model), (0, Usage()))
-                sums[entry.stage, entry.request.model] = calls + 1, usage + entry.reply.usage
+    for path in (place / JOURNAL for place in places if (place / JOURNAL).is_file()):
+        with Journal(path, read_only=True) as journal:
+            for entry in journal.rows():
+                if entry.stage != STAGE:
+                    calls, usage = sums.get((entry.stage, entry.request.model), (0, Usage()))
+                    sums[entry.stage, entry.request.model] = calls + 1, usage + entry.reply.usage
     prices = Prices.load()
     return [
         Spent(stage, model, calls, usage.prompt_tokens, usage.completion_tokens, prices.cost(model, usage))
@@ -224,8 +223,15 @@ def _spent(folder: DataFolder) -> list[Spent]:
     ]
 
 
-def _digest(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()
+def _digests(options: ReportOptions, scored: Scored, verdicts: Sequence[Verdicts]) -> dict[str, str]:
+    """Of each file, by what is in it: files in several folders may bear one name."""
+    names = [
+        *(f"answers of {one.system}" for one in scored.files),
+        *(f"verdicts of {one.judge.judge}" for one in verdicts),
+        *(f"ratings {number}" for number in range(1, len(options.ratings) + 1)),
+    ]
+    paths = (*options.answers, *options.verdicts, *options.ratings)
+    return {name: sha256(path.read_bytes()).hexdigest() for name, path in zip(names, paths, strict=True)}
 
 
 def _versions() -> dict[str, str]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.folder import PRIVATE, DataFolder
 from roleinstruct.dataset.rows import dialogue_of, instruction_of, profile_of
+from roleinstruct.encoders.load import load_encoder
 from roleinstruct.generate.profiles import parse_profile
 from roleinstruct.generate.profiling import Profiled, ProfileOptions, profile_by_model
 from roleinstruct.generate.questioning import Questions, questions_by_model
@@ -106,6 +107,7 @@ def make_questions(folder: DataFolder, session: Session, config: BuildConfig) ->
     dialogues, specific = folder.by_character("dialogues"), folder.by_character("cleaned/specific")
     profiles = {row["character"]: profile_of(row) for row in folder.rows("profiles")}
     options, likeness = question_options(config), config.cleaning.instruction_similarity
+    encoder = load_encoder(config.model.encoder, cache=session.out / PRIVATE)
     made = AskedFor()
 
     async def ask(name: str, asker: Asker) -> tuple[str, Questions | None]:
@@ -114,7 +116,7 @@ def make_questions(folder: DataFolder, session: Session, config: BuildConfig) ->
             return name, None
         script = list(map(dialogue_of, dialogues.rows(name)))
         new = distinct(known, likeness)
-        return name, await questions_by_model(profiles[name], script, asker, options, new)
+        return name, await questions_by_model(profiles[name], script, asker, options, new, encoder)
 
     async def ask_all() -> None:
         async with session.asker("making questions", None) as asker:

@@ -96,7 +96,7 @@ def heat_map(
 
     Args:
         title: Of the chart.
-        head: Of the columns.
+        head: Of the columns, each of one line or two.
         rows: Name and cells; a cell without a number is left empty.
         note: How to read it.
         scale: What is palest and what is deepest; by default the least and the greatest of the values.
@@ -104,14 +104,17 @@ def heat_map(
     values = [cell.value for _, cells in rows for cell in cells if cell.value is not None]
     low, high = scale or (min(values, default=0.0), max(values, default=1.0))
     wide, tall = min(150.0, (_WIDTH - _NAMES) / max(len(head), 1)), 36
-    drawing = Drawing(title, int(_NAMES + wide * len(head)), 34 + tall * len(rows) + 4)
+    top = 16 + 18 * max((name.count("\n") + 1 for name in head), default=1)
+    drawing = Drawing(title, int(_NAMES + wide * len(head)), top + tall * len(rows) + 4)
     for column, name in enumerate(head):
-        drawing.text(_NAMES + wide * (column + 0.5), 16, cut(name, wide / 13.5), "head", align="middle")
+        for place, line in enumerate(reversed(name.split("\n"))):
+            x, y = _NAMES + wide * (column + 0.5), top - 18 * (place + 1)
+            drawing.text(x, y, cut(line, wide / 12.5), "head", align="middle", size=12)
     for place, (name, cells) in enumerate(rows):
-        y = 34 + tall * place
+        y = top + tall * place
         drawing.text(0, y + tall / 2, cut(name, 13), "name", size=14)
         for column, cell in enumerate(cells):
-            x, told = _NAMES + wide * column, f"{name}, {head[column]}: {cell.shown}"
+            x, told = _NAMES + wide * column, f"{name}, {' '.join(head[column].split())}: {cell.shown}"
             depth = 0.0 if cell.value is None or high == low else (cell.value - low) / (high - low)
             drawing.bar(x + 1, y + 1, wide - 2, tall - 2, "heat", depth=0.06 + 0.62 * min(max(depth, 0), 1), tip=told)
             drawing.text(x + wide / 2, y + tall / 2, cell.text + cell.mark, "value", align="middle")

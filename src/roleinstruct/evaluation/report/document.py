@@ -67,6 +67,10 @@ class Grid:
     note: str = ""
     look: Literal["", "wide", "sample", "folded"] = ""
 
+    def has_figures(self, column: int) -> bool:
+        """Whether a column is of numbers, and so to be read from its right end."""
+        return all(row[column].value is not None or row[column].text in ("", "–") for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:

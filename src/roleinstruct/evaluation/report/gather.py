@@ -49,7 +49,7 @@ class Evidence:
         annotator: Who that is.
         verdicts: Of one judge each.
         ratings: By people.
-        spent: By the data set's journal.
+        spent: By the journals.
         digests: SHA-256 of files, by name.
         versions: Of packages.
         remarks: What speaks against the figures.
@@ -85,8 +85,8 @@ def gather(evidence: Evidence) -> Report:
     names = [one.system for one in evidence.systems]
     characters = len({item.character for item in evidence.items})
     return Report(
-        f"How well {_listed(names)} play {_count(characters, 'character')}",
-        f"{_count(len(names), 'system')} on {len(evidence.items):,} items of the benchmark of {evidence.name}.",
+        f"How well {_listed(names)} play{'s' * (len(names) == 1)} {_count(characters, 'character')}",
+        f"{_count(len(names), 'system')} on {_count(len(evidence.items), 'item')} of the benchmark of {evidence.name}.",
         evidence.remarks,
         list(_sections(evidence, judges, people)),
         _data(evidence, judges, people),

@@ -116,7 +116,7 @@ def eval_results(results: Sequence[Result], dataset: str) -> str:
 def file_name(system: str) -> str:
     """A name for a system's files that no path, blank or mark can hide in."""
     plain = re.sub(r"[^\w.-]+", "-", system).strip("-.")
-    if plain == system and len(plain) < 100:
+    if plain and plain == system and len(plain) < 100:
         return plain
     return f"{plain[:60] or 'system'}-{blake2b(system.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
 

@@ -1,5 +1,6 @@
 """Judges in a report: the paper's Table 3 with intervals, how far each judge can be trusted, and how far they agree."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 from roleinstruct.evaluation.bradley_terry import Strengths
@@ -10,6 +11,7 @@ from roleinstruct.evaluation.report.cells import NOTHING, figure, number, percen
 from roleinstruct.evaluation.report.charts import Panel, heat_map, interval_plot
 from roleinstruct.evaluation.report.document import Cell, Chart, Grid, Section
 from roleinstruct.evaluation.rubric import DIMENSIONS
+from roleinstruct.evaluation.verdicts import Judge
 
 __all__ = ["judge_sections"]
 
@@ -32,7 +34,7 @@ def _judge(judged: JudgeSummary, name: str, systems: Sequence[str]) -> Section:
     blocks: list[Grid | Chart] = [_places(judged), _ranks(judged, systems)]
     if len(judged.places) > 1:
         blocks += [_meetings_chart(judged), _meetings(judged)]
-    blocks += [_health(judged), _characters(judged), _paper()]
+    blocks += [_health(judged), _asked(judged.judge), _characters(judged), _paper()]
     told = f", in UTC from {judge.date}" if judge.date else ""
     return Section(
         name,
@@ -129,6 +131,21 @@ def _health(judged: JudgeSummary) -> Grid:
         "Length and kinship may go with merit: the log odds, fitted together with the strengths, hold them apart. – : "
         "nothing was judged that could tell (repeats: judge --repeats; own systems: judge --own).",
     )
+
+
+def _asked(judge: Judge) -> Grid:
+    found = {
+        "model": judge.model,
+        "answered by": ", ".join(judge.answered_by),
+        "orders of an item": judge.orders,
+        "repeats": f"{judge.repeats}",
+        "parameters": json.dumps(judge.parameters, ensure_ascii=False),
+        "its own systems": ", ".join(judge.own),
+        "prompt (SHA-256)": judge.prompt_sha256,
+        "items (SHA-256)": judge.items,
+    }
+    rows = [[word(name), word(value or "–")] for name, value in found.items()]
+    return Grid(f"How {judge.judge} was asked", ("", "setting"), rows, look="folded")
 
 
 def _characters(judged: JudgeSummary) -> Grid:

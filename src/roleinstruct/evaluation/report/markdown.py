@@ -30,12 +30,8 @@ def _lines(report: Report) -> Iterator[str]:
 def _grid(grid: Grid) -> Iterator[str]:
     if grid.title:
         yield from (f"### {_plain(grid.title)}", "")
-    ends = [
-        all(row[column].value is not None or row[column].text == "–" for row in grid.rows)
-        for column in range(len(grid.head))
-    ]
     yield f"| {' | '.join(map(_plain, grid.head))} |"
-    yield f"| {' | '.join('---:' if end else '---' for end in ends)} |"
+    yield f"| {' | '.join('---:' if grid.has_figures(n) else '---' for n in range(len(grid.head)))} |"
     for row in grid.rows:
         yield f"| {' | '.join(map(_cell, row))} |"
     yield ""

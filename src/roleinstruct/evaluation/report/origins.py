@@ -20,7 +20,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What models took at one stage of the data set's own journal.
+    """What models took at one stage, as the journals of the data set and of the answers say.
 
     Attributes:
         stage: Such as "respond".
@@ -85,10 +85,10 @@ def cost_section(verdicts: Sequence[Verdicts], spent: Sequence[Spent]) -> Sectio
         return Section(
             "cost",
             "Cost",
-            "Nothing is known of any: the journal in the data set folder (.roleinstruct/) and files of verdicts tell.",
+            "Nothing is known of any: verdicts tell, and the journals in the data set folder and beside the answers.",
         )
     head = ("stage", "model", "replies", "tokens sent", "tokens received", "USD")
-    note = "Judges by the heads of their files, all else by the data set's journal; – : nobody knows the price."
+    note = "Judges by the heads of their files, all else by the journals; – : nobody knows the price."
     return Section("cost", "Cost", "", (Grid("", head, rows, note),))
 
 

@@ -142,7 +142,7 @@ def _confusion(system: str, pairs: Mapping[tuple[Emotion | None, Emotion], int])
     title = f"Emotions of {system}: rows as expected, columns as replied"
     most = max((count for count in pairs.values()), default=1)
     # Counts are skewed by neutral replies; the depth stays linear, for the count is written in each cell.
-    chart = heat_map(title, head, rows, scale=(0, most))
+    chart = heat_map(title, [f"{emotion.zh}\n{emotion.value}" for emotion in got], rows, scale=(0, most))
     table = [[word(name), *(cell if cell.value is not None else NOTHING for cell in cells)] for name, cells in rows]
     return chart, Grid(f"{title}, in numbers", ("expected", *head), table, look="folded")
 

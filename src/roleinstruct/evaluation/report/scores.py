@@ -22,8 +22,8 @@ def scores_section(table: Table, *, name: str = "table-2", title: str = "Rouge-L
     """
     tasks = list(table.systems[0].tasks)
     lead = (
-        f"{table.items:,} items, the mean of the tasks first; each figure with its 95 % interval, items being drawn "
-        f"anew. Counted as {table.signature}."
+        "The mean of the tasks first; each figure with its 95 % interval, items being drawn anew. "
+        f"Counted as {table.signature}."
     )
     blocks: list[Grid | Chart] = [_systems(table, tasks, paper=paper), _chart(table, tasks, title)]
     if table.duels:
@@ -68,30 +68,21 @@ def _systems(table: Table, tasks: Sequence[str], *, paper: bool) -> Grid:
         "The shape of the paper's Table 2" if paper else "In the shape of the table above",
         ("system", "Avg", *(task.upper() for task in tasks)),
         rows,
-        "Floor: the same answers held against the references of other items, which is what chance and style make.",
+        "Floor: the same answers held against the references of other questions, which is what chance and style make.",
     )
 
 
 def _chart(table: Table, tasks: Sequence[str], title: str) -> Chart:
-    cells = [
-        (
-            "Avg",
-            [figure(one.average, one.interval, places=3) for one in table.systems],
-            [one.floor for one in table.systems],
-        ),
-        *(
-            (
-                task.upper(),
-                [figure(one.tasks[task].value, one.tasks[task].interval, places=3) for one in table.systems],
-                [one.tasks[task].floor for one in table.systems],
-            )
-            for task in tasks
-        ),
-    ]
+    systems = table.systems
+    panels = [Panel("Avg", [figure(one.average, one.interval) for one in systems], [one.floor for one in systems])]
+    for task in tasks:
+        scores = [one.tasks[task] for one in systems]
+        cells = [figure(score.value, score.interval) for score in scores]
+        panels.append(Panel(task.upper(), cells, [score.floor for score in scores]))
     return interval_plot(
         f"{title} with 95 % intervals",
-        [one.system for one in table.systems],
-        [Panel(*one) for one in cells],
+        [one.system for one in systems],
+        panels,
         (0, 1),
         "Each system has a shape of its own; the line through it is the interval, the dashed stroke its floor.",
     )

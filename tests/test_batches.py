@@ -19,7 +19,7 @@ from openai_replies import Reply as Said
 from openai_replies import Request as Heard
 from openai_replies import bad_request, echo, say, server_error, unauthorized
 from openai_server import OpenAIServer
-from roleinstruct.errors import BudgetError, EndpointError, StoppedError
+from roleinstruct.errors import BudgetError, ConfigError, EndpointError, JournalError, StoppedError
 from roleinstruct.llm.batching.api import BatchApi
 from roleinstruct.llm.batching.batches import Batches
 from roleinstruct.llm.batching.following import BatchOptions
@@ -31,6 +31,9 @@ from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.request import Message, Reply, Request
 from roleinstruct.llm.wire import Wire
+from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.model_blocks import ModelConfig
+from roleinstruct.pipeline.session import Session
 
 Found = TypeVar("Found")
 
@@ -363,6 +366,67 @@ def test_a_batch_whose_creation_was_not_heard_of_is_not_made_again(monkeypatch: 
         assert len(batch_sizes(server)) == 1
 
 
+def hand_in(server: OpenAIServer, path: Path, number: int) -> None:
+    """Send a batch and leave it there."""
+
+    def leave(engine: Engine) -> None:
+        asyncio.get_running_loop().call_later(0.4, engine.stop)
+
+    with pytest.raises(StoppedError):
+        run(server.base_url, path, requests(number), during=leave)
+    assert batch_sizes(server) == [number - 1]
+
+
+def test_what_is_in_a_batch_is_not_paid_for_again_at_another_server(tmp_path: Path) -> None:
+    with OpenAIServer(echo, batches=[BatchPlan(polls=99)]) as first, OpenAIServer(echo) as second:
+        hand_in(first, tmp_path, 8)
+        words = rf"7 requests are with the server {first.base_url} in 1 batch .* asked now is {second.base_url}"
+        with pytest.raises(ConfigError, match=words):
+            run(second.base_url, tmp_path, requests(8))
+        assert second.arrived == 0
+
+
+def test_a_run_with_other_settings_says_what_it_leaves_at_the_server(tmp_path: Path) -> None:
+    told: list[str] = []
+    with OpenAIServer(echo, batches=[BatchPlan(polls=99), BatchPlan()]) as server:
+        hand_in(server, tmp_path, 8)
+        others = [replace(request, parameters={"max_tokens": 60}) for request in requests(5)]
+        run(server.base_url, tmp_path, others, told=told)
+    assert told[0].startswith("7 requests are with the server")
+    assert "are not asked for now" in told[0]
+    assert told[1].startswith("4 requests are sent")
+
+
+def test_a_session_without_batches_does_not_pay_for_what_is_in_one(tmp_path: Path) -> None:
+    with OpenAIServer(echo, batches=[BatchPlan(polls=99)]) as server:
+        hand_in(server, tmp_path / ".roleinstruct", 8)
+        session = Session(ModelConfig(name="m", base_url=server.base_url), tmp_path, Listener())
+
+        async def work() -> None:
+            async with session.asker("labelling", 8):
+                pass
+
+        with pytest.raises(ConfigError, match=r"7 requests are with .* say --batch to fetch them, or delete .*batches"):
+            session.run(work())
+
+
+GOOD_NOTE = {"name": "a", "server": "http://a/v1", "lines": {"key": "digest"}, "batch": "batch_0"}
+
+
+@pytest.mark.parametrize(
+    "note", ["", "{", "[1]", "{}", json.dumps({**GOOD_NOTE, "lines": ["key"]}), json.dumps({**GOOD_NOTE, "more": 1})]
+)
+def test_a_damaged_note_of_a_batch_is_one_sentence_and_leaves_nothing_open(note: str, tmp_path: Path) -> None:
+    (tmp_path / "batches").mkdir()
+    (tmp_path / "batches" / "a.json").write_text(note, encoding="utf-8")
+    with (
+        OpenAIServer(echo) as server,
+        pytest.raises(JournalError, match=r"a\.json notes which .* pay for those") as raised,
+    ):
+        run(server.base_url, tmp_path, requests(2))  # what stays open would be a warning, and so an error
+    assert "BatchRecord" not in str(raised.value)
+
+
 SESSION = """
 import asyncio, sys
 from pathlib import Path
@@ -395,7 +459,10 @@ except KeyboardInterrupt:
 """
 
 
-def test_ctrl_c_leaves_the_batches_of_a_session_and_the_same_command_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_leaves_the_batches_of_a_session_and_the_same_command_goes_on(
+    how: signal.Signals, tmp_path: Path
+) -> None:
     from test_asking import GOOD
 
     command = [sys.executable, "-c", SESSION, "", str(tmp_path), str(Path(__file__).parent)]
@@ -406,7 +473,7 @@ def test_ctrl_c_leaves_the_batches_of_a_session_and_the_same_command_goes_on(tmp
             for line in running.stdout:
                 if "29 in 1 batch" in line:
                     break
-            running.send_signal(signal.SIGINT)
+            running.send_signal(how)
             told = running.stdout.read()
         assert running.returncode == 130
         assert "stopping: the server goes on without us (29 in 1 batch, 0 answered there)" in told

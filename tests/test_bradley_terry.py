@@ -1,5 +1,6 @@
 """Strengths from games: known values, planted biases that are found again, and judges that say nothing."""
 
+from dataclasses import replace
 from math import exp, log
 
 import numpy as np
@@ -91,6 +92,38 @@ def test_a_judge_that_likes_length_ranks_the_worse_system_first_and_the_control_
     right = controlled([file])
     assert next(iter(right.strengths)) == "plain"
     assert right.covariates["length"].low < 0.7 < right.covariates["length"].high
+
+
+def test_a_judge_that_only_takes_the_longer_answer_decides_nothing_at_equal_length() -> None:
+    made = SimulatedJudge({"plain": 0.0, "wordy": 0.0}, {"plain": 20, "wordy": 90}).verdicts(40, 7)
+    rows = tuple(
+        replace(row, lengths={"plain": 20 + number % 9, "wordy": 90 + number % 7}, ranks={"wordy": 1, "plain": 2})
+        for number, row in enumerate(made.rows)
+    )
+    found = controlled([replace(made, rows=rows)])
+    assert not found.is_told
+    assert not any(lead.is_decided for lead in found.leads)
+    assert "length" in (*found.untold, *found.endless)
+
+
+def test_a_length_that_goes_with_the_systems_decides_nothing_at_equal_length() -> None:
+    made = SimulatedJudge({"plain": 0.0, "wordy": 1.5}).verdicts(40, 7)
+    rows = tuple(
+        replace(row, lengths={"plain": 20, "wordy": 90 + number % 7}) for number, row in enumerate(made.rows)
+    )
+    found = controlled([replace(made, rows=rows)])
+    assert "length" in found.untold
+    assert not found.is_told
+    assert not found.leads[0].is_decided
+    assert uncontrolled([made]).leads[0].is_decided
+
+
+def test_a_judge_that_always_takes_the_first_place_has_no_finite_favour() -> None:
+    made = SimulatedJudge({"a": 0.0, "b": 0.0}).verdicts(20, 7)
+    rows = tuple(replace(row, ranks={row.order[0]: 1, row.order[1]: 2}) for row in made.rows)
+    found = controlled([replace(made, rows=rows)])
+    assert "place" in found.endless
+    assert not found.is_told
 
 
 def test_a_judge_that_likes_the_first_place_is_wrong_where_half_of_the_orders_are_lost_and_is_put_right() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from openai_replies import Reply as Said
 from openai_replies import Request as Heard
-from openai_replies import bad_request, echo, not_found_model, quota_spent, rate_limited, server_error, unauthorized
+from openai_replies import bad_request, echo, not_found_model, rate_limited, server_error, unauthorized
 from openai_server import OpenAIServer
 from roleinstruct.errors import EndpointError, StoppedError
 from roleinstruct.llm.breaker import Breaker
@@ -90,7 +90,7 @@ def test_a_server_that_stays_down_is_given_up_with_one_sentence(status: int, tmp
         assert sum(journal.counts().values()) == 20
 
 
-@pytest.mark.parametrize("trouble", [unauthorized, not_found_model, quota_spent])
+@pytest.mark.parametrize("trouble", [unauthorized, not_found_model])
 def test_where_no_call_can_succeed_exactly_those_under_way_are_made(
     trouble: Callable[[], Said], tmp_path: Path
 ) -> None:

@@ -190,7 +190,7 @@ def test_a_sample_is_spread_over_the_characters_and_always_the_same(cleaned: Pat
         (["--cascade", "auto"], 1, "say which with --model"),
         (["--cascade", "nowhere", "--model", "m", "--base-url", "http://127.0.0.1:9/v1"], 1, "nowhere"),
         (["--cascade", "auto", "--model", "m", "--agreement", "2"], 1, "annotation.agreement is 2.0"),
-        (["--estimate"], 1, "say which with --model"),
+        (["--estimate"], 2, "say which with --model"),
     ],
 )
 def test_options_without_meaning_are_one_sentence(

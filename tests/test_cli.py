@@ -76,6 +76,10 @@ def test_the_stages_run_by_hand(
         (["assets", "show", "nothing"], 1, "no asset is named 'nothing'"),
         (["nothing"], 2, "No such command"),
         (["build"], 2, "Missing argument"),
+        (["build", "sample", "--out", "x", "--batch"], 2, "--batch is about a language model"),
+        (["build", "sample", "--out", "x", "--base-url", "http://localhost:1"], 2, "--base-url is about"),
+        (["build", "sample", "--out", "x", "--extractive", "--model", "m"], 2, "--model names one"),
+        (["build", "sample", "--out", "x", "--model", "m", "--set", "general.source=no.csv"], 1, "no such file"),
         (["build", "sample", "--out", "x", "--limit", "0"], 2, "--limit"),
     ],
 )
@@ -131,7 +135,8 @@ def test_ctrl_c_leaves_the_folder_as_it_was_and_says_so(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.strip().splitlines()[-1] == (
-        "roleinstruct: stopped; nothing half-made is left behind. The same command starts again."
+        "roleinstruct: stopped; nothing half-made is left behind, and the same command goes on: what a model has "
+        "answered is kept."
     )
     assert "Traceback" not in err
     assert not out.exists()

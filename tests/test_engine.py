@@ -30,7 +30,7 @@ from openai_replies import (
     unauthorized,
 )
 from openai_server import OpenAIServer
-from roleinstruct.errors import BudgetError, EndpointError
+from roleinstruct.errors import BudgetError, EndpointError, StoppedError
 from roleinstruct.llm.budget import Meter, Prices
 from roleinstruct.llm.calling import Limits
 from roleinstruct.llm.endpoint import Endpoint
@@ -38,6 +38,9 @@ from roleinstruct.llm.engine import Engine, Failed
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.request import Message, Reply, Request
+from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.model_blocks import ModelConfig
+from roleinstruct.pipeline.session import Session
 
 FAST = Limits(concurrency=32, attempts=4, patience=20)
 
@@ -125,7 +128,7 @@ def test_what_can_pass_is_asked_again(trouble: Callable[[], Said], tmp_path: Pat
     assert engine.counts.retried == 1
 
 
-@pytest.mark.parametrize("trouble", [unauthorized, not_found_model, quota_spent])
+@pytest.mark.parametrize("trouble", [unauthorized, not_found_model])
 def test_what_cannot_pass_stops_the_run_with_a_sentence(trouble: Callable[[], Said], tmp_path: Path) -> None:
     with OpenAIServer(lambda _: trouble()) as server:
         with pytest.raises(EndpointError, match=r"refuses: HTTP 4\d\d.*check the key"):
@@ -273,3 +276,81 @@ def test_what_is_under_way_is_ended_when_the_consumer_stops() -> None:
 
     assert asyncio.run(first()) == 0
     assert sorted(ended) == list(range(10))
+
+
+def test_a_spent_quota_is_told_from_a_wrong_key(tmp_path: Path) -> None:
+    with OpenAIServer(lambda _: quota_spent()) as server:
+        with pytest.raises(EndpointError, match=r"billing details; the account has no credit left.*what is done is"):
+            run(server, tmp_path, [request("一")])
+        assert len(server.calls) == 1
+
+
+def test_calls_under_way_are_waited_for_before_the_limit_stops_the_run(tmp_path: Path) -> None:
+    meter = Meter(Prices.flat("1000,1000"), max_cost=0.2)  # a call is about 0.07 at worst, and 0.002 in fact
+    with OpenAIServer(lambda _: say("好", prompt_tokens=1, completion_tokens=1), latency=0.01) as server:
+        found, _ = run(server, tmp_path, [request(f"第{n}句") for n in range(50)], meter=meter)
+    assert all(isinstance(reply, Reply) for reply in found)
+    assert meter.spent == pytest.approx(0.1)
+    assert meter.held == pytest.approx(0.0)
+
+
+def test_where_the_limit_stops_the_run_nothing_is_under_way(tmp_path: Path) -> None:
+    meter = Meter(Prices.flat("1000,1000"), max_cost=0.2)
+    with OpenAIServer(lambda _: say("好", prompt_tokens=10, completion_tokens=20), latency=0.02) as server:
+        with pytest.raises(BudgetError, match=r"0\.1\d\d0 are spent; what is done is kept"):
+            run(server, tmp_path, [request(f"第{n}句") for n in range(50)], meter=meter)
+        assert meter.spent == pytest.approx(0.03 * len(server.calls))
+
+
+def test_who_waits_for_money_hears_that_the_run_is_stopped(tmp_path: Path) -> None:
+    async def play(base_url: str) -> list[Reply | Failed | BaseException]:
+        meter = Meter(Prices.flat("1000,1000"), max_cost=0.1)
+        with Journal(tmp_path / "journal.sqlite") as journal:
+            async with Engine(Endpoint.of("m", base_url), journal, meter, FAST) as engine:
+                asyncio.get_running_loop().call_later(0.1, engine.stop)
+                asked = (engine.ask(request(f"第{n}句"), "test") for n in range(3))
+                return await asyncio.gather(*asked, return_exceptions=True)
+
+    with OpenAIServer(echo, latency=0.4) as server:
+        first, *others = asyncio.run(play(server.base_url))
+        assert len(server.calls) == 1
+    assert isinstance(first, Reply)
+    assert [type(other) for other in others] == [StoppedError, StoppedError]
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:8701/v1", "localhost:8000", "ftp://a/v1", "http://", "http://a:b/v1", "http://a b/v1", ""]
+)
+def test_what_is_no_address_is_refused_at_once(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(EndpointError, match=r"--base-url\), expected one that begins with http:// or https://"):
+        Endpoint.of("m", address)
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    with pytest.raises(EndpointError, match="OPENAI_BASE_URL"):
+        Endpoint.of("m")
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_a_server_that_never_speaks_the_protocol_is_given_up_soon(number: int, tmp_path: Path) -> None:
+    with OpenAIServer(lambda _: proxy_page(200)) as server:
+        with pytest.raises(EndpointError, match=r"answers, but not as an OpenAI-compatible server .*/v1"):
+            run(server, tmp_path, [request(f"第{n}句") for n in range(number)], limits=Limits(patience=0.5))
+        assert len(server.calls) < number + 10
+
+
+def test_a_session_tells_of_each_step_by_itself(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    async def step(session: Session, numbers: range) -> None:
+        async with session.asker("asking", None) as asker:
+            await asyncio.gather(*(asker.engine.ask(request(f"第{n}句"), "test") for n in numbers))
+
+    with OpenAIServer(lambda _: say("好", prompt_tokens=100, completion_tokens=10)) as server:
+        config = ModelConfig(name="m", base_url=server.base_url, price="1000,1000")
+        session = Session(config, tmp_path, Listener(told.append))
+        for numbers in (range(3), range(5)):
+            session.run(step(session, numbers))
+    assert told == [
+        "3 replies paid for (300 tokens sent, 30 received, 0.3300 USD), 0 from the journal, 0 calls repeated, 0 failed",
+        "2 replies paid for (200 tokens sent, 20 received, 0.2200 USD of 0.5500 so far in all), 3 from the journal, "
+        "0 calls repeated, 0 failed",
+    ]

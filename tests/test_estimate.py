@@ -184,6 +184,15 @@ def test_the_tokens_that_are_used_are_those_of_the_estimate(tokenizer: Path, ban
     again = estimate_step("annotate", bank, wanted, home=out)
     assert (again.requests, again.usage, again.known) == (0, Usage(), teacher.calls["annotate"])
     assert estimate_step("answer", DataFolder(out), wanted).known == teacher.calls["answer"]
+    for paid in (estimate(wanted, home=out), estimate(wanted.with_model(price="1,2"), home=out)):
+        assert {step: (one.requests, one.known) for step, one in paid.items()} == {
+            step: (0, calls) for step, calls in teacher.calls.items()
+        }
+    for step in ("profile", "ask"):
+        alone = estimate_step(step, DataFolder(out), wanted)
+        assert (alone.requests, alone.known > 0) == (0, True), step
+    assert estimate(wanted, limit=5, home=out)["profile"].requests > 0
+    assert estimate_step("answer", bank, wanted.with_model(parameters={"seed": 1}), home=out).known == 0
 
 
 def whole(usages: Iterable[Usage]) -> int:

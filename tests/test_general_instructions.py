@@ -11,7 +11,7 @@ from roleinstruct.dataset.mixture import instruction_key
 from roleinstruct.errors import ConfigError, SourceError
 from roleinstruct.language import language_of
 from roleinstruct.pipeline.config import BuildConfig
-from roleinstruct.pipeline.general import general_instructions
+from roleinstruct.pipeline.general import expect_source, general_instructions
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.model_blocks import GeneralConfig
 from roleinstruct.records import Instruction
@@ -117,13 +117,16 @@ def test_a_folder_of_parquet_is_opened_by_load_dataset(tmp_path: Path, hf_cache:
     assert hf_cache.is_dir()
 
 
-def test_a_hub_that_cannot_be_reached_is_one_sentence(hf_cache: Path) -> None:
+def test_a_hub_that_cannot_be_reached_is_one_sentence(
+    hf_cache: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SourceError) as caught:
         read(source="hub:nobody/no-such-set@main")
     message = str(caught.value)
     assert message.startswith("the general instructions of nobody/no-such-set cannot be loaded (")
     assert message.endswith("whether the Hub can be reached.")
     assert "\n" not in message
+    assert (caplog.messages, capfd.readouterr().err) == ([], "")
 
 
 def test_a_limit_is_for_each_language_and_reads_no_further(tmp_path: Path) -> None:
@@ -149,6 +152,44 @@ def test_a_broken_row_is_told_of_and_costs_itself_alone(tmp_path: Path) -> None:
     found = read(source=str(path), listener=Listener(say=heard.append))
     assert [item.instruction for item in found] == ["Name a tree.", "Name a fish."]
     assert heard == ["left out: broken.jsonl:2 is no instruction (broken_json)."]
+
+
+def test_a_table_of_one_column_is_a_list_of_instructions(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(
+        'instruction\nName a tree, please.\n"Name ""a"" fish,\nor two."\n\nName a bird.\n', encoding="utf-8"
+    )
+    found = read(source=str(path))
+    assert [i.instruction for i in found] == ["Name a tree, please.", 'Name "a" fish,\nor two.', "Name a bird."]
+    assert found[1].evidence == ("list.csv:3-4",)
+    path.write_text("Name a tree.\nName a fish.\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"has the columns Name a tree\., none of them known"):
+        read(source=str(path))
+
+
+def test_a_number_is_no_instruction(tmp_path: Path) -> None:
+    heard: list[str] = []
+    source = write(tmp_path / "odd.jsonl", [{"instruction": 5}, {"instruction": "Name a tree."}])
+    found = read(source=source, listener=Listener(say=heard.append))
+    assert [item.instruction for item in found] == ["Name a tree."]
+    assert heard == ["left out: odd.jsonl:1 is no instruction (5 stands where a text was expected)."]
+
+
+@pytest.mark.parametrize("columns", ["instruction", "instruction,input"])
+def test_a_quote_that_does_not_end_is_noticed(columns: str, tmp_path: Path) -> None:
+    more = ",x" if "," in columns else ""
+    path, heard = tmp_path / "open.csv", list[str]()
+    path.write_text(f'{columns}\n"Name a tree{more}\nName a fish{more}\n', encoding="utf-8")
+    found = read(source=str(path), listener=Listener(say=heard.append))
+    assert [item.instruction.split()[2] for item in found] == ["fish"]
+    assert heard == ["left out: open.csv:2 is no instruction (a cell begins with a quote that does not end)."]
+
+
+def test_a_source_that_is_not_there_is_told_before_anything_is_asked() -> None:
+    with pytest.raises(SourceError, match="there is no such file or folder"):
+        expect_source(GeneralConfig(source="nowhere.csv"))
+    for config in (GeneralConfig(source="nowhere.csv", when="never"), GeneralConfig(), GeneralConfig(source="hub:a/b")):
+        expect_source(config)
 
 
 @pytest.mark.parametrize(

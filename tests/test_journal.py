@@ -10,15 +10,24 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roleinstruct.cli.main import main
+from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError, FolderError, JournalError, RecordError, SourceError
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.request import Message, Reply, Request, Usage
+from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.remembering import REMEMBERED
+from roleinstruct.pipeline.replaying import replay
+from roleinstruct.pipeline.session import JOURNAL
 
 
 def ask(text: str, sample: int = 0) -> Request:
@@ -126,7 +135,7 @@ requests = st.builds(
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.tuples(requests, replies, st.sampled_from(["annotate", "问"])), max_size=6))
+@given(st.lists(st.tuples(requests, replies, st.sampled_from(["annotate", "问"])), min_size=1, max_size=6))
 def test_whatever_was_put_comes_back(
     tmp_path_factory: pytest.TempPathFactory, given: list[tuple[Request, Reply, str]]
 ) -> None:
@@ -151,6 +160,18 @@ def test_whatever_was_put_comes_back(
         copy.export(folder / "again.jsonl")
         assert copy.digest() == Journal(folder / "j", read_only=True).digest()
     assert (folder / "again.jsonl").read_bytes() == (folder / "out.jsonl").read_bytes()
+
+
+def test_half_a_character_stops_nothing(tmp_path: Path) -> None:
+    odd = replace(answer("x"), model="\ud800")
+    with Journal(tmp_path / "j") as journal:
+        put_all(journal, (ask("一"), odd))
+        assert journal.get(ask("一").key) == odd
+        journal.export(tmp_path / "out.jsonl")
+        line = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))
+        (tmp_path / "odd.jsonl").write_text(json.dumps({**line, "stage": "\ud800"}), encoding="utf-8")
+        with pytest.raises(SourceError, match=r"odd\.jsonl:1"):
+            journal.load(tmp_path / "odd.jsonl")
 
 
 def test_tokens_and_replies_are_counted_by_stage(tmp_path: Path) -> None:
@@ -325,6 +346,8 @@ def garbled(path: Path) -> None:
         (newer_version, "has version 99"),
         (garbled, "cannot be used .*move it away"),
         (Path.mkdir, "cannot be used"),
+        (Path.touch, "is empty, and was probably damaged: move it away .* from an export"),
+        (lambda path: sqlite3.connect(path).execute("VACUUM").connection.close(), "is empty, and was probably damaged"),
     ],
 )
 def test_a_file_that_is_no_good_journal_is_left_alone(tmp_path: Path, spoil: object, words: str) -> None:
@@ -440,3 +463,201 @@ def test_an_export_holds_request_reply_and_stage_and_is_for_its_owner_alone(tmp_
         assert stat.S_IMODE(out.stat().st_mode) == 0o600
         with pytest.raises(JournalError, match="cannot be written"):
             journal.export(tmp_path / "no" / "out.jsonl")
+
+
+def test_a_journal_that_was_emptied_keeps_the_log_that_was_left_beside_it(tmp_path: Path) -> None:
+    path, log = tmp_path / "j", tmp_path / "j-wal"
+    path.touch()
+    log.write_bytes(b"replies")
+    for look in (Journal(path), Journal(path, read_only=True)):
+        with pytest.raises(JournalError, match="is empty"), look:
+            pass
+    path.unlink()
+    with pytest.raises(JournalError, match="j-wal belongs to a journal that is no longer there"), Journal(path):
+        pass
+    assert log.read_bytes() == b"replies"
+
+
+def test_a_journal_is_there_whole_or_not_at_all_when_its_making_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    program = (
+        "import os, sys, pathlib, roleinstruct.llm.journal as j; path = pathlib.Path(sys.argv[1]); "
+        "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), 9); j.Journal(path).__enter__()"
+    )
+    ran = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    assert ran.returncode == -signal.SIGKILL
+    assert not path.exists()
+    with Journal(path) as journal:
+        put_all(journal, (ask("a"), answer("b")))
+    assert sorted(p.name for p in tmp_path.iterdir() if p.suffix != ".lock") == ["j"]
+
+
+def test_what_is_dropped_is_asked_again_and_can_be_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    with Journal(path) as journal:
+        put_all(journal, *((ask(str(n)), answer(f"答{n}")) for n in range(5)))
+        put_all(journal, (replace(ask("6"), model="other"), answer("x"), "profile"))
+        journal.export(tmp_path / "all.jsonl")
+        [other] = journal.rows(model="other")
+        assert list(journal.rows("profile")) == list(journal.rows(key_prefix=other.key[:20])) == [other]
+        assert not list(journal.rows("annotate", "other"))
+        kept = [journal.drop(entry.key for entry in journal.rows("annotate")), journal.drop([other.key])]
+        assert kept == [tmp_path / "dropped-1.jsonl", tmp_path / "dropped-2.jsonl"]
+        assert journal.counts() == {}
+        assert journal.get(ask("1").key) is None
+        put_all(journal, (ask("1"), answer("better")))
+        assert [journal.load(file) for file in kept] == [4, 1]
+        assert journal.get(ask("1").key) == answer("better")
+    with Journal(path, read_only=True) as reader, pytest.raises(JournalError, match="not open for writing"):
+        reader.drop([other.key])
+
+
+def test_of_a_damaged_journal_what_can_be_read_is_saved(tmp_path: Path) -> None:
+    path, out = tmp_path / "j", tmp_path / "out.jsonl"
+    told = {str(n): answer(os.urandom(150).hex()) for n in range(400)}
+    with Journal(path) as journal:
+        put_all(journal, *((ask(text), reply) for text, reply in told.items()))
+    content, size = bytearray(path.read_bytes()), 4096
+    pages = [at for at in range(0, len(content), size) if b"annotate" in content[at : at + size]]
+    page = pages[len(pages) // 2]
+    content[page : page + size] = b"\xff" * size
+    path.write_bytes(content)
+    with Journal(path, read_only=True) as journal:
+        with pytest.raises(JournalError, match="export --salvage"):
+            journal.export(out)
+        written, lost = journal.salvage(out)
+    assert written + lost == 400
+    assert 0 < lost < 40
+    with Journal(tmp_path / "new") as new:
+        assert new.load(out) == written
+        assert all(entry.reply == told[entry.request.messages[1].content] for entry in new.rows())
+
+
+def test_a_damaged_row_is_left_out_of_what_is_saved(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        put_all(journal, (ask("a"), answer("b")), (ask("c"), answer("d")))
+    with sqlite3.connect(tmp_path / "j") as connection:
+        connection.execute("UPDATE replies SET reply = x'00' WHERE key = ?", (ask("a").key,))
+    connection.close()
+    with Journal(tmp_path / "j", read_only=True) as journal:
+        assert journal.salvage(tmp_path / "out.jsonl") == (1, 1)
+
+
+def test_a_line_that_lacks_something_says_what(tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").write_text('{"reply": 1}\n', encoding="utf-8")
+    with Journal(tmp_path / "j") as journal:
+        with pytest.raises(
+            SourceError, match=r"out\.jsonl:1 .* lacks 'request', 'stage'; .* 'request', 'reply', 'stage'"
+        ):
+            journal.load(tmp_path / "out.jsonl")
+        (tmp_path / "out.jsonl").write_text("\n", encoding="utf-8")
+        with pytest.raises(SourceError, match="holds no replies"):
+            journal.load(tmp_path / "out.jsonl")
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `roleinstruct journal` in this process: exit code, stdout, stderr."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["roleinstruct", "journal", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return int(stop.value.code or 0), *capfd.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data set folder with a journal of 2 + 1 replies."""
+    with Journal(tmp_path / "set" / JOURNAL) as journal:
+        put_all(journal, (ask("一"), answer("x")), (ask("二"), answer("y")))
+        put_all(journal, (replace(ask("三"), model="mine"), answer("z"), "profile"))
+    return tmp_path / "set"
+
+
+def test_drop_removes_nothing_until_it_is_told_yes(folder: Path, run: Run) -> None:
+    code, _, err = run("drop", folder, "--stage", "annotate")
+    assert code == 0
+    assert "2 replies (20 tokens sent, 4 received) would be removed; nothing is yet: say --yes" in err
+    assert Journal(folder / JOURNAL, read_only=True).counts() == {"annotate": 2, "profile": 1}
+    code, _, err = run("drop", folder, "--stage", "annotate", "--yes")
+    kept = folder / ".roleinstruct" / "dropped-1.jsonl"
+    assert code == 0
+    assert f"are removed, and kept in {kept}" in err
+    assert Journal(folder / JOURNAL, read_only=True).counts() == {"profile": 1}
+    code, _, err = run("drop", folder, "--stage", "annotate", "--yes")
+    assert code != 0
+    assert "is of that kind" in err
+    assert "2 replies are new" in run("load", folder, kept)[2]
+
+
+def test_drop_refuses_beside_a_run_that_writes(folder: Path, run: Run) -> None:
+    with Journal(folder / JOURNAL):
+        code, _, err = run("drop", folder, "--model", "mine", "--yes")
+    assert code != 0
+    assert "another roleinstruct writes" in err
+
+
+def test_salvage_says_how_much_is_lost(folder: Path, tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "out.jsonl"
+    assert f"3 replies are in {out}; every one could be read" in run("export", folder, out, "--salvage")[2]
+
+
+@pytest.mark.parametrize(
+    ("model", "usd"),
+    [
+        ({}, None),
+        ({"base_url": "http://localhost:8000/v1"}, 0.0),
+        ({"price": "1000,10000"}, 0.03),
+        ({"name": "another", "price": "1,1"}, None),
+    ],
+)
+def test_list_knows_the_price_that_the_folder_was_built_with(
+    folder: Path, run: Run, model: dict[str, str], usd: float | None
+) -> None:
+    words = {"source": {"path": "raw"}, "model": {"name": "mine", **model}}
+    DataFolder(folder).write_json(REMEMBERED, BuildConfig.checked(words, "test").model_dump(mode="json"))
+    sums = json.loads(run("list", folder, "--json")[1])["sums"]
+    assert {row["model"]: row["usd"] for row in sums}["mine"] == (usd if usd is None else pytest.approx(usd))
+
+
+def test_list_takes_the_table_where_nothing_was_built(folder: Path, run: Run) -> None:
+    sums = json.loads(run("list", folder, "--json")[1])["sums"]
+    assert [(row["model"], row["usd"] is None) for row in sums] == [("qwen-plus", False), ("mine", True)]
+
+
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path, run: Run) -> None:
+    nowhere = tmp_path / "nowhere"
+    for words in (("list", nowhere), ("drop", nowhere), ("load", nowhere, tmp_path / "out.jsonl")):
+        code, _, err = run(*words)
+        assert code != 0
+        assert f"the folder {nowhere} does not exist" in err
+    assert not nowhere.exists()
+
+
+def test_an_empty_export_begins_no_journal(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "out.jsonl").touch()
+    code, _, err = run("load", tmp_path / "set", tmp_path / "out.jsonl")
+    assert code != 0
+    assert "holds no replies" in err
+    assert not list((tmp_path / "set").iterdir())
+
+
+def test_a_replay_of_an_unfinished_build_says_so(folder: Path) -> None:
+    with pytest.raises(FolderError, match="was never finished"):
+        replay(folder, Listener())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_replay_reads_a_folder_that_nobody_may_write_to(folder: Path) -> None:
+    words = {"source": {"path": "nothing-here"}, "model": {"name": "mine"}}
+    DataFolder(folder).write_json(REMEMBERED, BuildConfig.checked(words, "test").model_dump(mode="json"))
+    (folder / JOURNAL).parent.chmod(0o500)
+    with pytest.raises(SourceError, match="nothing-here"):  # the journal was copied before that
+        replay(folder, Listener())

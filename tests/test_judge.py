@@ -370,8 +370,11 @@ def test_a_run_that_a_limit_stops_keeps_what_was_paid_for_and_goes_on(
     files, verdicts = [data.parent / "good.jsonl", data.parent / "bad.jsonl"], data.parent / "v.jsonl"
     with OpenAIServer(judging(by_truth)) as server:
         asked = ["judge", *files, "--data", data, "--out", verdicts, "--model", "m", "--base-url", server.base_url]
-        limited = ["--price", "1000,100", "--concurrency", "1", "--max-cost", "2"]
-        code, _, err = run(capfd, monkeypatch, *asked, *limited)
+        limited = ["--price", "1000,100", "--concurrency", "1", "--max-cost"]
+        code, _, err = run(capfd, monkeypatch, *asked, *limited, "0.0001")
+        assert (code, verdicts.exists(), server.arrived) == (1, False, 0)
+        worst = float(re.findall(r"may cost ([\d.]+) USD", err)[0])
+        code, _, err = run(capfd, monkeypatch, *asked, *limited, str(worst + 0.03))
         assert (code, verdicts.exists()) == (1, False)
         assert "what is done is kept" in err
         assert 0 < server.arrived < 6
@@ -417,7 +420,7 @@ def test_an_estimate_sends_nothing_and_counts_what_the_run_will_ask(
     asked = ["--data", data, "--model", "m", "--base-url", "http://127.0.0.1:9/v1", "--out", data.parent / "v.jsonl"]
     code, out, _ = run(capfd, monkeypatch, "judge", *files, *asked, "--estimate")
     assert code == 0
-    assert re.search(r"judge\s*│\s*6 ", out)
+    assert re.search(r"^\s*judge\s+6 ", out, re.MULTILINE)
     assert not (data.parent / "v.jsonl").exists()
 
 

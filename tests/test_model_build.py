@@ -17,7 +17,7 @@ from openai_replies import Request as Heard
 from openai_replies import faulty, fingerprint, say
 from openai_server import OpenAIServer
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.errors import BudgetError, ConfigError, EndpointError, FolderError, JournalError
+from roleinstruct.errors import BudgetError, ConfigError, EndpointError, FolderError, JournalError, YieldError
 from roleinstruct.llm.journal import Journal
 from roleinstruct.pipeline.build import build, run_step
 from roleinstruct.pipeline.config import BuildConfig
@@ -263,3 +263,26 @@ def test_a_journal_that_is_replayed_elsewhere_gives_every_file_again(source: Pat
     assert replay(out, Listener()).different == ("README.md",)
     with pytest.raises(FolderError, match="holds no journal"):
         replay(tmp_path, Listener())
+
+
+def test_a_step_that_makes_the_same_again_leaves_a_finished_folder_as_it_is(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with OpenAIServer(labels) as server:
+        asked = config(source, server.base_url)
+        build(asked, out)
+        before = tables(out)
+        for step in ("annotate", "profile", "ask", "answer"):
+            run_step(step, asked, out)
+            assert tables(out) == before
+        run_step("profile", asked.with_model(name=""), out)  # another profile: what rests on the former goes
+    assert not (out / "chat").exists()
+
+
+def test_a_model_that_only_talks_nonsense_is_not_asked_to_the_end(source: Path, tmp_path: Path) -> None:
+    with OpenAIServer(lambda _: say("今天天气不错。")) as server:
+        asked = config(source, server.base_url, concurrency=2, least_yield=0.5)
+        with pytest.raises(YieldError, match="stopped early: of the first 2.. that were asked for 0 came"):
+            build(asked, tmp_path / "out")
+        paid = len(server.calls)
+    assert paid < 60  # of 480 lines, each dialogue asked for alone, and each reply sent back once
+    assert (tmp_path / "out" / JOURNAL).is_file()

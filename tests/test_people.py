@@ -150,7 +150,7 @@ def test_a_sample_is_written_with_what_it_is_made_of(data: Path, tmp_path: Path)
 
 def test_a_sample_of_nothing_and_a_share_of_two_are_refused(data: Path, tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="has no dialogues to label"):
-        sample_sheets(tmp_path / "none", tmp_path / "sheets", ("anna",))
+        sample_sheets(tmp_path, tmp_path / "sheets", ("anna",))
     with pytest.raises(ConfigError, match="an overlap of 2"):
         sample_sheets(data, tmp_path / "sheets", ("anna",), overlap=2)
 
@@ -315,7 +315,7 @@ def test_nothing_labelled_is_refused_with_the_first_reason(data: Path, tmp_path:
     with pytest.raises(ConfigError, match=r"there is no label in anna\.csv: name filled sheets"):
         agree([tmp_path / "sheets" / "anna.csv"])
     with pytest.raises(FolderError, match="has no dialogues to compare with"):
-        agree(hand_in(data, tmp_path / "x"), data=tmp_path / "none")
+        agree(hand_in(data, tmp_path / "x"), data=tmp_path)
 
 
 def test_a_folder_that_was_not_built_here_is_compared_and_not_changed(data: Path, tmp_path: Path) -> None:
@@ -342,6 +342,8 @@ def test_both_kinds_of_help_are_there() -> None:
     assert whole.exit_code == 0
     assert "--extractive" in whole.stdout
     assert "annotate sample DIR" in whole.stdout
+    assert "roleinstruct annotate [OPTIONS]" in whole.stdout
+    assert {"roleinstruct[fit].", "0.95", "300"} <= set(whole.stdout.split())
     assert "--overlap" in run("annotate", "sample", "--help").stdout
     assert "--merge" in run("annotate", "agree", "--help").stdout
     assert run("annotate").exit_code == 2
@@ -354,6 +356,37 @@ def test_a_folder_that_bears_the_name_of_a_command_is_reached_by_its_path(
     monkeypatch.chdir(data.parent)
     assert run("annotate", "sample", "--extractive").exit_code == 2
     assert run("annotate", "./sample", "--extractive").exit_code == 0
+
+
+def test_a_sample_goes_into_no_folder_of_another(data: Path, tmp_path: Path) -> None:
+    sample_sheets(data, tmp_path / "s", ("anna",), dialogues=2)
+    before = (tmp_path / "s" / "sample.json").read_bytes()
+    with pytest.raises(ConfigError, match="holds the sheets of another sample"):
+        sample_sheets(data, tmp_path / "s", ("ben",), dialogues=3)
+    assert (tmp_path / "s" / "sample.json").read_bytes() == before
+    assert not (tmp_path / "s" / "ben.csv").exists()
+
+
+def test_one_person_has_no_agreement_and_is_no_majority(data: Path, tmp_path: Path) -> None:
+    sheet = hand_in(data, tmp_path)[0]
+    told = " ".join(run("annotate", "agree", sheet, "--data", data).output.split())
+    assert "anna is one person, who has no agreement with anybody" in told
+    assert "beside people's labels" in told
+    assert "majority" not in told
+
+
+def test_a_row_of_another_sheet_is_told_of(data: Path, tmp_path: Path) -> None:
+    sheet = hand_in(data, tmp_path)[0]
+    sheet.write_text(sheet.read_text(encoding="utf-8").replace(",anna,", ",annna,", 1), encoding="utf-8")
+    [told] = agree([sheet]).mixed
+    assert re.fullmatch(r"anna.csv holds rows of the sheets of anna \(\d+\) and annna \(1\), who count .*", told)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for words in (("annotate",), ("annotate", "sample", "--out", tmp_path / "s"), ("ask",), ("stats",)):
+        error = run(*words, tmp_path / "nowhere").exception
+        assert isinstance(error, FolderError)
+        assert str(error).startswith(f"{tmp_path / 'nowhere'} does not exist")
 
 
 def test_the_commands_go_from_sample_to_card(data: Path, tmp_path: Path) -> None:

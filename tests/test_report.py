@@ -26,7 +26,7 @@ from roleinstruct.evaluation.report.hub import file_name
 from roleinstruct.evaluation.report.markdown import markdown
 from roleinstruct.evaluation.report.page import page
 from roleinstruct.evaluation.report.rated import collected_of
-from roleinstruct.evaluation.verdicts import read_verdicts
+from roleinstruct.evaluation.verdicts import read_verdicts, write_verdicts
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.request import Message, Reply, Request, Usage
 from roleinstruct.pipeline.reporting import Made, ReportOptions, make_report, write_report
@@ -404,6 +404,14 @@ def test_verdicts_on_other_systems_are_remarked_on(files: Files) -> None:
         "People have rated generic too, whose answers are not here.",
     ]
     assert read_answers(files.answers[2]).system not in made.results
+
+
+def test_two_judges_stand_side_by_side(files: Files, tmp_path: Path) -> None:
+    first = read_verdicts(files.verdicts)
+    other = tmp_path / "other.jsonl"
+    write_verdicts(other, replace(first.judge, judge="judge-long"), first.rows)
+    found = make_report(DataFolder(files.data), ReportOptions(files.answers, [files.verdicts, other])).report
+    assert "log odds of winning for being shown earlier, (judge-long)" in markdown(found).replace("\\", "")
 
 
 def test_a_drawing_escapes_what_it_writes_and_cuts_what_is_long() -> None:

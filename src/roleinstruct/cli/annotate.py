@@ -46,13 +46,24 @@ def annotate_folder(
     as_json: Annotated[bool, typer.Option("--json", help="With --fit: its report as a JSON document.")] = False,
     cascade: Annotated[
         Path | None,
-        typer.Option("--cascade", metavar="LABELLED|auto", help="Ask the model only where a fitted one is unsure."),
+        typer.Option(
+            "--cascade",
+            metavar="LABELLED|auto",
+            help="Ask the model only where a fitted one is unsure; needs roleinstruct[fit].",
+        ),
     ] = None,
     agreement: Annotated[
-        float | None, typer.Option("--agreement", help="With --cascade: the least kappa with the model's labels.")
+        float | None,
+        typer.Option(
+            "--agreement", help="With --cascade: the least kappa with the model's labels, 0 to 1; 0.95 by default."
+        ),
     ] = None,
     sample: Annotated[
-        int | None, typer.Option("--sample", help="With --cascade auto: lines to have labelled before it begins.")
+        int | None,
+        typer.Option(
+            "--sample",
+            help="With --cascade auto: lines to have labelled before it begins, 100 or more; 300 by default.",
+        ),
     ] = None,
     config: Annotated[str | None, typer.Option("--config", help="A builder file; by default the folder's own.")] = None,
 ) -> None:
@@ -66,7 +77,7 @@ def annotate_folder(
     known = BuildConfig.load(config) if config else remembered(folder)
     if extractive or labelled or classifier:
         known = known.with_model(name="")
-    known = _with_cascade(asking.applied(known), cascade, agreement, sample)
+    known = _with_cascade(asking.settled(known), cascade, agreement, sample)
     if asking.estimate:
         show_estimate(expect_model(known), {"annotate": estimate_step("annotate", DataFolder(folder), known)})
     elif labelled:

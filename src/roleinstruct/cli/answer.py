@@ -12,6 +12,7 @@ from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.build import run_step
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.estimating import estimate_step
+from roleinstruct.pipeline.general import expect_source
 from roleinstruct.pipeline.model_blocks import BUNDLED, HUB
 from roleinstruct.pipeline.remembering import remembered
 
@@ -41,12 +42,14 @@ def _answer(
     config: Annotated[str | None, typer.Option("--config", help="A builder file; by default the folder's own.")] = None,
 ) -> None:
     """Have a model answer general instructions as each character would."""
-    known = asking.applied(BuildConfig.load(config) if config else remembered(folder))
+    known = asking.settled(BuildConfig.load(config) if config else remembered(folder))
     said = {"samples": samples, "neutral": neutral or None, "limit": limit, "source": _found(instructions)}
     changes: dict[str, object] = {key: value for key, value in said.items() if value is not None}
     if instructions:
         changes["when"] = "always"
     known = known.with_general(**changes) if changes else known
+    if known.model.name:
+        expect_source(known.general)
     if asking.estimate:
         with listening() as listener:
             found = estimate_step("answer", DataFolder(folder), expect_model(known), listener)

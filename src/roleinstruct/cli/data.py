@@ -21,7 +21,8 @@ from roleinstruct.pipeline.build import build, estimate, run_step
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.drawing import draw
 from roleinstruct.pipeline.estimating import estimate_step
-from roleinstruct.pipeline.remembering import remembered
+from roleinstruct.pipeline.general import expect_source
+from roleinstruct.pipeline.remembering import expect_folder, remembered
 
 __all__ = ["register", "show"]
 
@@ -55,8 +56,12 @@ def _build(
     limit: Limit = None,
 ) -> None:
     """Build a data set folder from raw dialogue: all stages, as a builder file says."""
-    chosen = asking.applied(_with_source(BuildConfig.load(config), source))
-    chosen = chosen.with_model(name="") if extractive else chosen
+    if extractive and asking.model:
+        raise typer.BadParameter("--extractive uses no language model, and --model names one: say one of them.")
+    chosen = _with_source(BuildConfig.load(config), source)
+    chosen = asking.settled(chosen.with_model(name="") if extractive else chosen)
+    if chosen.model.name:
+        expect_source(chosen.general)
     with listening() as listener:
         if asking.estimate:
             found = estimate(expect_model(chosen), limit=limit, listener=listener, home=target)
@@ -124,6 +129,7 @@ def _mix(folder: Folder, config: Config = None) -> None:
 
 def _stats(folder: Folder, as_json: Json = False) -> None:
     """Show the statistics beside the paper's, and what became of every source row."""
+    expect_folder(folder)
     if as_json:
         data = DataFolder(folder)
         accounts = data.read_json("reports/accounting.json")
@@ -158,7 +164,7 @@ def _step(step: str, folder: Path, config: BuildConfig, *, replay: bool = False)
 
 def _by_model(step: str, folder: Path, asking: ModelOptions, config: BuildConfig) -> None:
     """Run a step that a model may do, or say what it would cost."""
-    known = asking.applied(config)
+    known = asking.settled(config)
     if asking.estimate:
         show_estimate(known, {step: estimate_step(step, DataFolder(folder), expect_model(known))})
     else:

@@ -11,8 +11,9 @@ from rich.table import Table
 from roleinstruct.cli.talk import out, print_json, say
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import profile_of
+from roleinstruct.errors import ConfigError
 from roleinstruct.evaluation.answers import read_answers
-from roleinstruct.evaluation.human.collecting import collect, write_ratings
+from roleinstruct.evaluation.human.collecting import collect, expect_free, write_ratings
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS
 from roleinstruct.evaluation.human.guide import Language
 from roleinstruct.evaluation.human.key import KEY, read_key
@@ -22,6 +23,7 @@ from roleinstruct.evaluation.human.standings import AVERAGE, COLUMNS
 from roleinstruct.evaluation.human.study import draw
 from roleinstruct.evaluation.items import read_items
 from roleinstruct.generate.sheets.sheet import people_of
+from roleinstruct.pipeline.scoring import strange
 
 __all__ = ["register"]
 
@@ -52,11 +54,14 @@ def _sheet(
     language: Annotated[Language, typer.Option("--language", help="What raters read.")] = "both",
 ) -> None:
     """Write blind, shuffled sheets of the answers: a page and a CSV for each rater, and the key that stays with you."""
-    names = people_of(raters)
+    names = _raters_of(raters)
     folder = DataFolder(data)
+    systems, asked = [read_answers(path) for path in answers], read_items(folder)
+    for warning in (text for one in systems for text in strange(one, asked)):
+        say(f"warning: {warning}")
     study = draw(
-        read_items(folder, tasks=_TASKS),
-        [read_answers(path) for path in answers],
+        [item for item in asked if item.task in _TASKS],
+        systems,
         {row["character"]: profile_of(row) for row in folder.rows("profiles")} if folder.has("profiles") else {},
         number=items,
         seed=seed,
@@ -84,8 +89,11 @@ def _collect(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Read filled sheets: what each system was given, how sure that is, and how well people agree."""
-    dropped = people_of(without) if without else ()
-    found = collect(sheets, read_key(key or sheets[0].parent / KEY), without=dropped)
+    dropped = _raters_of(without) if without else ()
+    key = key or sheets[0].parent / KEY
+    if target is not None:
+        expect_free(target, [*sheets, key])
+    found = collect(sheets, read_key(key), without=dropped)
     for problem in found.problems:
         say(f"left out: {problem}")
     if target is not None:
@@ -98,6 +106,14 @@ def _collect(
             out().print(table)
     for line in _remarks(document):
         say(line)
+
+
+def _raters_of(said: str) -> tuple[str, ...]:
+    """Their names; those who label emotions are called annotators, and these are not."""
+    try:
+        return people_of(said)
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("annotator", "rater")) from error
 
 
 def _tables(document: Mapping[str, Any]) -> Iterator[Table]:

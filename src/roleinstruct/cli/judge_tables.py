@@ -7,6 +7,7 @@ from rich.table import Table
 
 from roleinstruct.evaluation.bradley_terry import Effect, Strengths
 from roleinstruct.evaluation.concord import Concord
+from roleinstruct.evaluation.control import odds_of
 from roleinstruct.evaluation.judge_report import JudgeReport, JudgeSummary
 from roleinstruct.evaluation.ranking import PAPER, Meeting
 from roleinstruct.evaluation.rubric import DIMENSIONS
@@ -85,9 +86,9 @@ def _health(judged: JudgeSummary) -> Table:
     if bias.length is not None:
         table.add_row("correlation of winning with length", _figure(bias.length))
     for name, effect in judged.controlled.covariates.items():
-        table.add_row(f"log odds of {_ODDS[name]}", _effect(effect))
+        table.add_row(escape(odds_of(name)), _effect(effect, endless=name in judged.controlled.endless))
     for name in judged.controlled.untold:
-        table.add_row(f"log odds of {_ODDS[name]}", "cannot be told from strength by this judge alone")
+        table.add_row(escape(odds_of(name)), "cannot be told from strength by this judge alone")
     for part, alpha in judged.self_alpha.items():
         table.add_row(f"alpha with itself, {part}", f"{alpha:.3f}")
     cost = "an unknown price" if judge.usd is None else f"{judge.usd:.4f} USD"
@@ -100,9 +101,10 @@ def _health(judged: JudgeSummary) -> Table:
 def _strengths(title: str, found: Strengths) -> Table:
     table = _table(title, "", "log odds", "wins")
     for name, effect in found.strengths.items():
-        table.add_row(escape(name), _effect(effect), _percent(found.wins[name]))
+        endless = not found.is_finite and effect.low == effect.high
+        table.add_row(escape(name), _effect(effect, endless=endless), _percent(found.wins[name]))
     for name, effect in found.covariates.items():
-        table.add_row(escape(name), _effect(effect))
+        table.add_row(escape(name), _effect(effect, endless=name in found.endless))
     for name in found.untold:
         table.add_row(escape(name), "cannot be told from the rest")
     table.caption = _decided(found)
@@ -129,6 +131,8 @@ def _share(found: Estimate | None) -> str:
 def _decided(found: Strengths) -> str:
     decided = [f"{lead.first} over {lead.second}" for lead in found.leads if lead.is_decided]
     text = f"decided at p < .05: {escape(', '.join(decided))}" if decided else "no two systems are told apart (p < .05)"
+    if not found.is_told:
+        text += "; length or place alone says who wins, or goes with the systems: strength cannot be told from it"
     return text if found.is_finite else f"{text}; somebody always wins, so that the size of strengths means nothing"
 
 
@@ -136,7 +140,9 @@ def _figure(found: Estimate) -> str:
     return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]".replace("[", "\\[")
 
 
-def _effect(found: Effect) -> str:
+def _effect(found: Effect, *, endless: bool) -> str:
+    if endless:
+        return "no end: always" if found.value > 0 else "no end: never"
     return f"{found.value:+.2f} \\[{found.low:+.2f}, {found.high:+.2f}]"
 
 
@@ -150,10 +156,3 @@ def _table(title: str, first: str, *others: str) -> Table:
     for name in others:
         table.add_column(name, justify="right")
     return table
-
-
-_ODDS = {
-    "place": "winning for being shown earlier",
-    "length": "winning for each doubling of length",
-    "self": "winning for being the judge's own",
-}

@@ -46,19 +46,22 @@ def _options(
     """Turn raw dialogue into a role-play data set."""
 
 
+_STOPPED = "stopped; nothing half-made is left behind, and the same command goes on: what a model has answered is kept."
 _INTERRUPTED = 128 + signal.SIGINT
-"""The exit code after Ctrl-C, by which typer tells us of it."""
+"""The exit code after Ctrl-C or SIGTERM, by which typer tells us of it."""
 
 
 def main() -> None:
     """Run the command line; exit with 0 when done, 1 for a stated failure, 2 for wrong usage, 130 for Ctrl-C."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(standalone_mode=True)
     except RoleInstructError as error:
         _fail(str(error), 1)
     except SystemExit as stop:
         if stop.code == _INTERRUPTED:
-            _fail("stopped; nothing half-made is left behind. The same command starts again.", _INTERRUPTED)
+            _fail(_STOPPED, _INTERRUPTED)
         raise
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""

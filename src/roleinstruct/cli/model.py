@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Annotated, Any, get_type_hints
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from roleinstruct.cli.talk import out, say
@@ -61,6 +62,20 @@ class ModelOptions:
         config = with_settings(config, self.settings) if self.settings else config
         return config.with_model(**changes) if changes else config
 
+    def settled(self, config: BuildConfig) -> BuildConfig:
+        """The build as the options want it, for a command that can do without a model.
+
+        Raises:
+            ConfigError: A key or value has no meaning.
+            BadParameter: An option is about a model, and there is none.
+        """
+        chosen = self.applied(config)
+        names = ("base_url", "max_cost", "price", "concurrency", "timeout", "batch", "estimate", "replay")
+        said = [f"--{name.replace('_', '-')}" for name in names if getattr(self, name) not in (None, False)]
+        if said and not chosen.model.name:
+            raise typer.BadParameter(f"{said[0]} is about a language model, and there is none: say which with --model.")
+        return chosen
+
 
 def with_model_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a typer command all options of `ModelOptions`, in place of its one parameter `asking`.
@@ -69,7 +84,7 @@ def with_model_options(command: Callable[..., None]) -> Callable[..., None]:
 
         @with_model_options
         def _answer(folder: Folder, asking: ModelOptions, config: Config = None) -> None:
-            known = asking.applied(remembered(folder))  # asking.estimate and asking.replay are the command's to heed
+            known = asking.settled(remembered(folder))  # asking.estimate and asking.replay are the command's to heed
     """
     hints = get_type_hints(ModelOptions, include_extras=True)
     options = [
@@ -111,11 +126,12 @@ def show_estimate(config: BuildConfig, estimates: Mapping[str, Estimate]) -> Non
     model, found = config.model, list(estimates.values())
     prices = Prices.flat(model.price) if model.price else Prices.load().at(model.base_url)
     counted = found[0].counted if found else "counted"
-    table = Table(title=f"{model.name}, nothing was sent; tokens {counted}", title_justify="left")
+    title = f"{model.name}, nothing was sent; tokens {counted}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     is_known = any(one.known for one in found)
     table.add_column("step", no_wrap=True)
-    for name in (*["in the journal"][:is_known], "requests", "sent", "received", "at most", "USD", "at most"):
-        table.add_column(name, justify="right")
+    for name in (*["journal"][:is_known], "requests", "sent", "received", "at most", "USD", "at most"):
+        table.add_column(name, justify="right", overflow="fold")
     for step, one in {**estimates, "in all": sum(found[1:], found[0])}.items() if found else ():
         costs = [prices.cost(model.name, tokens, batch=model.batch) for tokens in (one.usage, one.most)]
         numbers = (*[one.known][:is_known], one.requests, one.usage.prompt_tokens, one.usage.completion_tokens)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 from rich.table import Table
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from roleinstruct.cli.annotate import annotate_folder
 from roleinstruct.cli.talk import listening, out, print_json, say
@@ -34,7 +34,7 @@ _MORE = (
 def register(app: typer.Typer) -> None:
     """Add the commands: `annotate DIR`, `annotate sample` and `annotate agree`."""
     group = typer.Typer(cls=_Annotate, help=annotate_folder.__doc__)
-    group.command(_DEFAULT, hidden=True, epilog=_MORE)(annotate_folder)
+    group.command(_DEFAULT, cls=_Folder, hidden=True, epilog=_MORE)(annotate_folder)
     group.command("sample")(_sample)
     group.command("agree")(_agree)
     app.add_typer(group, name="annotate")
@@ -50,6 +50,13 @@ class _Annotate(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as above
         name, command, rest = super().resolve_command(ctx, args)
         return (None if name == _DEFAULT else name), command, rest
+
+
+class _Folder(TyperCommand):
+    """The command without a name; its usage line has no gap in the place of one."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as above
+        formatter.write_usage(ctx.command_path.rstrip(), " ".join(self.collect_usage_pieces(ctx)))
 
 
 def _sample(
@@ -101,6 +108,8 @@ def _agree(
     outcome = agree(sheets, data=data, seed=seed)
     for problem in (*map(str, outcome.returned.misread), *outcome.returned.refused):
         say(f"left out: {problem}")
+    for notice in outcome.mixed:
+        say(notice)
     if target:
         write_disputes(outcome, target, seed=seed)
     merged = merge(outcome, data) if merges and data else None
@@ -115,6 +124,8 @@ def _agree(
 def _told(outcome: Outcome, merged: int | None, target: Path | None) -> str:
     left = {name: n for name, n in outcome.returned.open.items() if n}
     told = [f"{len(outcome.verdicts):,} lines labelled, {len(outcome.ties):,} of them tied"]
+    if outcome.concord is None:
+        told.append(_alone(outcome))
     told += [f"{name} has left {n:,} open" for name, n in sorted(left.items())]
     if merged is not None:
         told.append(f"{merged:,} labels by people are in the folder now")
@@ -127,6 +138,14 @@ def _told(outcome: Outcome, merged: int | None, target: Path | None) -> str:
             else "say --out AGAIN for sheets that ask again about the ties"
         )
     return "; ".join(told)
+
+
+def _alone(outcome: Outcome) -> str:
+    """Why there is no agreement to be shown."""
+    people = outcome.returned.people
+    if len(people) > 1:
+        return "no two people have labelled the same line, so nothing is said of their agreement"
+    return f"{people[0]} is one person, who has no agreement with anybody: name the sheets of two or more"
 
 
 def _tables(outcome: Outcome) -> Iterator[Table]:
@@ -144,7 +163,7 @@ def _tables(outcome: Outcome) -> Iterator[Table]:
         yield table
         yield _confusion("Who was given which label beside which, pairs counted from both sides", concord.confusion)
     for name, found in outcome.labels.items():
-        yield from _compared(name, found)
+        yield from _compared(name, found, "people's majority" if concord else "people's labels")
     if lines := disputed(outcome.verdicts):
         yield _disputes(outcome, lines[:_SHOWN], len(lines))
 
@@ -153,8 +172,8 @@ _SHOWN, _EXCERPT = 10, 50
 """Lines in dispute to be shown, and characters of each; all are in the table that --out writes."""
 
 
-def _compared(name: str, found: Between) -> Iterator[Table]:
-    table = _table(f"Labels by {escape(name)} beside people's majority", "", "value", "95 %", "lines")
+def _compared(name: str, found: Between, beside: str) -> Iterator[Table]:
+    table = _table(f"Labels by {escape(name)} beside {beside}", "", "value", "95 %", "lines")
     for title, figure in (
         ("agreement", found.percent),
         ("Cohen's kappa", found.kappa),

@@ -27,7 +27,7 @@ class Answers:
         system: Its name.
         texts: Answers by the id of the item.
         settings: How they came about: model, sampling, seed; {} where the file does not say.
-        items: The digest of the items that were asked, see `items.digest_of`; "" where the file does not say.
+        items: The digest of the benchmark that was asked, see `items.digest_of`; "" where the file does not say.
         path: The file.
     """
 
@@ -68,17 +68,18 @@ class AnswerFile:
         path: New, or the file of a run that was stopped.
         system: The system's name.
         settings: How it answers.
-        items: The digest of what is asked.
+        items: The digest of the whole benchmark, of which a part may be asked.
 
     Raises:
-        ConfigError: On entering: the file holds answers of another system, or under other settings.
+        ConfigError: On entering: the file holds answers of another system, under other settings, or to another
+            benchmark.
         SourceError: On entering: it holds what is no answer.
     """
 
     def __init__(self, path: Path, system: str, settings: Mapping[str, Any], items: str) -> None:
         self.path = path
         self.known: dict[str, str] = {}
-        self._header = {"system": system, "settings": dict(settings), "items": items}
+        self._header: dict[str, Any] = {"system": system, "settings": dict(settings), "items": items}
         self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
@@ -111,6 +112,12 @@ class AnswerFile:
         there = {"system": found.system, "settings": dict(found.settings), "items": found.items}
         for name, asked in self._header.items():
             was, now = (json.dumps(value, ensure_ascii=False, sort_keys=True) for value in (there[name], asked))
+            if was != now and name == "items":
+                raise ConfigError(
+                    f"{self.path} holds answers to another benchmark (digest {found.items[:8] or 'unknown'}) than that "
+                    f"of this data set ({self._header['items'][:8]}): it is of another data set, of this one before it "
+                    "was built anew, or of a part by an older version; give another file, or remove this one."
+                )
             if was != now:
                 raise ConfigError(
                     f"{self.path} was answered with the {name} {was[:120]}, and now {now[:120]} is asked for: give "

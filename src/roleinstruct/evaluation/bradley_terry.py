@@ -24,6 +24,8 @@ Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 _SEED = 12345
+_OWN = 0.1
+"""A covariate of which the rest explains all but so much of its size (R squared above .99) adds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Lead:
         first: The stronger one.
         second: The other.
         difference: Of the strengths.
-        p: Two-sided, from the bootstrap's standard error, corrected for all pairs (Holm 1979).
+        p: Two-sided, from the bootstrap's standard error, corrected for all pairs (Holm 1979); 1 where the strengths
+            cannot be told, see `Strengths.is_told`.
     """
 
     first: str
@@ -72,6 +75,8 @@ class Strengths:
             as the penalty lets them be: the order holds, the size means nothing.
         games: How many there were.
         items: How many items were drawn from.
+        endless: Covariates that every game of theirs goes with, or goes against: no figure is great enough for them.
+        is_told: Whether the strengths can be told from the covariates; where not, no lead is decided.
     """
 
     strengths: Mapping[str, Effect]
@@ -82,6 +87,8 @@ class Strengths:
     is_finite: bool
     games: int
     items: int
+    endless: tuple[str, ...] = ()
+    is_told: bool = True
 
 
 def bradley_terry(
@@ -130,6 +137,7 @@ def bradley_terry(
         _is_finite(len(systems), first, second, win),
         len(first),
         rows.items,
+        tuple(name for name in kept if _is_endless(told[name], win)),
     )
 
 
@@ -138,14 +146,19 @@ def _design(systems: int, first: Numbers, second: Numbers, told: Mapping[str, Va
     made = np.zeros((len(first), systems))
     made[np.arange(len(first)), first] += 1
     made[np.arange(len(first)), second] -= 1
-    rank, kept = int(np.linalg.matrix_rank(made)), list[str]()
+    kept = list[str]()
     for name, column in told.items():
-        size = float(np.abs(column).max())
-        wider = np.column_stack([made, column / (size or 1)])
-        if size and np.linalg.matrix_rank(wider) > rank:
-            made, rank = np.column_stack([made, column]), rank + 1
+        rest = column - made @ np.linalg.lstsq(made, column, rcond=None)[0]
+        if np.linalg.norm(rest) > _OWN * np.linalg.norm(column):
+            made = np.column_stack([made, column])
             kept.append(name)
     return made, kept
+
+
+def _is_endless(column: Values, win: Values) -> bool:
+    """Whether who wins always goes with the sign of a covariate, or always against it."""
+    ways = (np.sign(column) * np.sign(win - 0.5))[column != 0]
+    return len(set(ways.tolist())) == 1 and 0 not in ways
 
 
 def _ranked(systems: Sequence[str], found: Values, drawn: Values) -> dict[str, Effect]:

@@ -1,6 +1,7 @@
 """The strengths of systems with and without what a judge favours besides merit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from roleinstruct.evaluation.outcomes import Outcomes, outcomes_of, with_people
 from roleinstruct.evaluation.ratings import Rating
 from roleinstruct.evaluation.verdicts import Verdicts
 
-__all__ = ["controlled", "uncontrolled"]
+__all__ = ["controlled", "odds_of", "uncontrolled"]
 
 Values = NDArray[np.float64]
 
@@ -32,7 +33,8 @@ def controlled(files: Sequence[Verdicts], people: Sequence[Rating] = ()) -> Stre
     The covariates are "place" (log odds of being shown earlier), "length" (log odds of being twice as long) and "self"
     (log odds of being the judge's own); with several judges each has its own, as in "place (judge)". What one judge
     favours of its own cannot be told from strength by that judge alone: it takes another judge whose own it is not, or
-    people.
+    people. Where the length of answers, or their place, alone says who wins, or goes with the systems, strengths at equal
+    length cannot be told: then no lead is decided.
 
     Args:
         files: Of one judge each.
@@ -43,7 +45,25 @@ def controlled(files: Sequence[Verdicts], people: Sequence[Rating] = ()) -> Stre
         RecordError: No judgement could be read.
     """
     games = with_people(outcomes_of(files), people)
-    return bradley_terry(games.systems, games.earlier, games.later, games.win, games.item, _covariates(games))
+    told = _covariates(games)
+    found = bradley_terry(games.systems, games.earlier, games.later, games.win, games.item, told)
+    if _is_told(games, told, found):
+        return found
+    return replace(found, leads=tuple(replace(lead, p=1.0) for lead in found.leads), is_told=False)
+
+
+def odds_of(name: str) -> str:
+    """What a covariate of `controlled` is, in words, with the judge where it has one: "place (judge)"."""
+    kind, _, judge = name.partition(" ")
+    return f"log odds of {_ODDS[kind]}" + (f", {judge}" if judge else "")
+
+
+def _is_told(games: Outcomes, told: Mapping[str, Values], found: Strengths) -> bool:
+    """Whether somebody's games tell strength from place and length."""
+    lost = [name for name in found.untold if told[name].any()]
+    mixed = [told[name] for name in (*lost, *found.endless) if not name.startswith("self")]
+    blurred = {int(number) for column in mixed for number in games.judge[column != 0]}
+    return not set(games.judge.tolist()) <= blurred
 
 
 def _covariates(games: Outcomes) -> dict[str, Values]:
@@ -55,3 +75,10 @@ def _covariates(games: Outcomes) -> dict[str, Values]:
             if name != "self" or of_judge.any():
                 found[name if len(games.judges) == 1 else f"{name} ({judge})"] = of_judge
     return found
+
+
+_ODDS = {
+    "place": "winning for being shown earlier",
+    "length": "winning for each doubling of length",
+    "self": "winning for being the judge's own",
+}

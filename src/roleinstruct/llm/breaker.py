@@ -76,7 +76,8 @@ class Breaker:
     def failed(self, key: str, trouble: Trouble, is_probe: bool) -> None:
         """Hear of a call that failed for what may be the server's state.
 
-        A refused connection opens at once, since it says nothing of the request. Other failures open when so many
+        A refused connection opens at once, since it says nothing of the request, and so does a first reply that is not
+        of the protocol. Other failures open when so many
         requests have failed with none answered in between; one that is asked again and again counts once, since it
         may be the one that the server cannot stand.
 
@@ -87,16 +88,18 @@ class Breaker:
         """
         self._failing.add(key)
         now = time.monotonic()
-        if not self.is_open and (trouble.kind is Kind.UNREACHABLE or len(self._failing) >= _MANY):
+        is_foreign = trouble.kind is Kind.FOREIGN and not self._was_heard
+        at_once = trouble.kind is Kind.UNREACHABLE or is_foreign
+        if not self.is_open and (at_once or len(self._failing) >= _MANY):
             self._opened, is_probe = now, True
         if self._opened is None or not is_probe:
             return
         patience = self._patience
-        if trouble.kind is Kind.UNREACHABLE and not self._was_heard:
+        if at_once and not self._was_heard:
             patience = min(_NEVER_THERE, patience)
         left = self._opened + patience - now
         if left <= 0:
-            self.end(self._verdict(now - self._opened, trouble))
+            self.end(self._no_such_server(trouble) if is_foreign else self._verdict(now - self._opened, trouble))
             return
         self._cancel_timer()
         self._timer = asyncio.get_running_loop().call_later(min(self._pause, left + 0.01), self._let_one_in)
@@ -136,6 +139,12 @@ class Breaker:
         return EndpointError(
             f"{self._where} has given no reply for {silent:.0f} seconds, since {since} (the last trouble: {trouble}); "
             "what is done is kept: see that it runs and can be reached, then run the same command again."
+        )
+
+    def _no_such_server(self, trouble: Trouble) -> EndpointError:
+        return EndpointError(
+            f"{self._where} answers, but not as an OpenAI-compatible server ({trouble}): check --base-url, which "
+            "mostly ends with /v1; what is done is kept."
         )
 
 

@@ -172,10 +172,11 @@ class Meter:
         """
         cost = self._worst(model, worst, batch)
         if not self.can_afford(model, worst, batch):
+            aside = f" and {self.held:.4f} set aside for what is under way" if self.held > _SMALLEST else ""
             raise BudgetError(
                 f"the next call to {model} may cost {cost:.4f} USD, which could pass the limit of {self.max_cost:g}: "
-                f"{self.spent:.4f} are spent and {self.held:.4f} set aside; what is done is kept, run again with a "
-                "higher --max-cost to go on."
+                f"{self.spent:.4f} are spent{aside}; what is done is kept: run again, which counts from 0, "
+                "or with a higher --max-cost."
             )
         self.held += cost
         return cost
@@ -244,5 +245,6 @@ def _is_local(base_url: str) -> bool:
     return address.is_private or address.is_unspecified
 
 
+_SMALLEST = 1e-9  # dollars; less is what sums of fractions leave behind
 _MARGIN = 1.2  # an estimate of tokens was never more than 16 % too low
 _DATED = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{6}|\d{4})$")

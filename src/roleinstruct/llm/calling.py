@@ -13,10 +13,7 @@ from roleinstruct.llm.limits import Gate, Pace
 from roleinstruct.llm.request import Reply, Request
 from roleinstruct.llm.trouble import Kind, Trouble
 
-__all__ = ["FORBIDDEN", "STOPPED", "Caller", "Counts", "Limits"]
-
-FORBIDDEN = "check the key (OPENAI_API_KEY), the model's name and --base-url; what is done is kept."
-"""What to do where a server lets nobody in."""
+__all__ = ["STOPPED", "Caller", "Counts", "Limits", "refusal"]
 
 STOPPED = "stopped; what was paid for is in the journal: the same command goes on from there."
 
@@ -108,12 +105,12 @@ class Caller:
         while attempt < self.limits.attempts:
             try:
                 return await self._call(request, tokens, form)
-            except Trouble as error:
-                trouble = error
-            if trouble.kind is Kind.FORBIDDEN:
-                refusal = EndpointError(f"{self.endpoint.where} refuses: {trouble}; {FORBIDDEN}")
-                self._breaker.end(refusal)  # nobody who still waits asks in vain
-                raise refusal from trouble
+            except Trouble as raised:
+                trouble = raised
+            if trouble.kind in (Kind.FORBIDDEN, Kind.SPENT):
+                error = refusal(self.endpoint, trouble)
+                self._breaker.end(error)  # nobody who still waits asks in vain
+                raise error from trouble
             if trouble.kind in (Kind.UNSUPPORTED, Kind.UNFIT):
                 raise trouble
             self.counts.retried += 1
@@ -150,7 +147,7 @@ class Caller:
         return reply
 
     def _hear(self, trouble: Trouble, request: Request, is_probe: bool, seconds: float) -> None:
-        if trouble.kind in (Kind.FAULT, Kind.UNREACHABLE):
+        if trouble.kind in (Kind.FAULT, Kind.UNREACHABLE, Kind.FOREIGN):
             self._breaker.failed(request.key, trouble, is_probe)
         else:
             self._breaker.heard()
@@ -162,3 +159,20 @@ class Caller:
         if after is not None:
             return after * self._random.uniform(1.0, 1.1)
         return min(20.0, 0.25 * 2.0**attempt) * self._random.uniform(0.5, 1.0)
+
+
+def refusal(endpoint: Endpoint, trouble: Trouble, what: str = "") -> EndpointError:
+    """What ends a run, in one sentence with what to do.
+
+    Args:
+        endpoint: Who refuses.
+        trouble: Why.
+        what: It refuses; "" for any call.
+    """
+    advice = _NO_CREDIT if trouble.kind is Kind.SPENT else _NO_ENTRY
+    refused = f"refuses {what}" if what else "refuses"
+    return EndpointError(f"{endpoint.where} {refused}: {str(trouble).rstrip('.')}; {advice}")
+
+
+_NO_ENTRY = "check the key (OPENAI_API_KEY), the model's name and --base-url; what is done is kept."
+_NO_CREDIT = "the account has no credit left: top it up, then run the same command again; what is done is kept."

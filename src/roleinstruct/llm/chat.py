@@ -51,8 +51,8 @@ class Chat:
         content = await self._wire.send("POST", "/chat/completions", body_of(request, form))
         try:
             found = json.loads(content)
-        except (ValueError, RecursionError):
-            found = None
+        except (ValueError, RecursionError) as error:
+            raise Trouble(Kind.FOREIGN, f"the reply is no JSON, it begins {_begin(content)}") from error
         return read_completion(found, request.model, content)
 
 
@@ -96,8 +96,12 @@ def read_completion(found: Any, model: str, content: bytes = b"") -> Reply:  # n
             refusal=_said(message.get("refusal")),
         )
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
-        begin = " ".join((content or repr(found).encode())[:120].decode("utf-8", "replace").split())
-        raise Trouble(Kind.FAULT, f"the reply is no chat completion, it begins {begin!r}") from error
+        begin = _begin(content or repr(found).encode())
+        raise Trouble(Kind.FAULT, f"the reply is no chat completion, it begins {begin}") from error
+
+
+def _begin(content: bytes) -> str:
+    return repr(" ".join(content[:120].decode("utf-8", "replace").split()))
 
 
 def _said(value: object, otherwise: str = "") -> str:

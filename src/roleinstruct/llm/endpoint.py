@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from roleinstruct.errors import EndpointError
 
@@ -59,15 +60,34 @@ class Endpoint:
             timeout: Seconds that one request may take.
 
         Raises:
-            EndpointError: There is no key, and the server is not one of one's own; or `ROLEINSTRUCT_HEADERS` holds no
-                headers.
+            EndpointError: There is no key, and the server is not one of one's own; or the address is none; or
+                `ROLEINSTRUCT_HEADERS` holds no headers.
         """
+        _check_address(base_url)
         client = _client(base_url)
         own = {**client.default_headers, **client.auth_headers}
         plain = {name: value for name, value in own.items() if isinstance(value, str) and not _is_telemetry(name)}
         for name, value in (*_further().items(), *(headers or {}).items()):
             plain = {other: kept for other, kept in plain.items() if other.lower() != name.lower()} | {name: value}
         return cls(model, str(client.base_url).rstrip("/"), plain, timeout)
+
+
+def _check_address(base_url: str | None) -> None:
+    """Raise if the address that is given, or that of the environment, is none of HTTP."""
+    given = os.environ.get("OPENAI_BASE_URL") if base_url is None else base_url
+    if given is None:
+        return
+    try:
+        parts = urlsplit(given)
+        is_fit = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_fit = False
+    if not is_fit or _SPACE.search(given):
+        where = "OPENAI_BASE_URL" if base_url is None else "--base-url"
+        raise EndpointError(
+            f"the address of the server is {given!r} ({where}), expected one that begins with http:// or https://, "
+            "such as http://localhost:8000/v1."
+        )
 
 
 def _further() -> dict[str, str]:
@@ -102,5 +122,6 @@ def _client(base_url: str | None) -> "OpenAI":
         ) from error
 
 
+_SPACE = re.compile(r"\s")
 _HEADERS = "ROLEINSTRUCT_HEADERS"
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

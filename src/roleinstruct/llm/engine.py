@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from roleinstruct.errors import JournalError, RoleInstructError
+from roleinstruct.errors import JournalError, RoleInstructError, StoppedError
 from roleinstruct.llm.batching.batches import Batches
 from roleinstruct.llm.batching.probes import Probes, kind_of
 from roleinstruct.llm.budget import Meter, worst_case
-from roleinstruct.llm.calling import Caller, Counts, Limits
+from roleinstruct.llm.calling import STOPPED, Caller, Counts, Limits
 from roleinstruct.llm.chat import Chat, Transport
 from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.journal import Journal
+from roleinstruct.llm.purse import Purse
 from roleinstruct.llm.request import Reply, Request, Usage
 from roleinstruct.llm.trouble import Kind, Trouble
 
@@ -67,15 +68,19 @@ class Engine:
     batches: Batches | None = None
     counts: Counts = field(default_factory=Counts)
     _caller: Caller = field(init=False, repr=False)
+    _purse: Purse = field(init=False, repr=False)
     _probes: Probes = field(init=False, repr=False, default_factory=Probes)
     _asked: dict[str, asyncio.Event] = field(init=False, repr=False, default_factory=dict)
     _stack: AsyncExitStack = field(init=False, repr=False, default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Self:
-        send = await self._stack.enter_async_context(self.transport(self.endpoint, self.limits.concurrency))
-        self._caller = Caller(self.endpoint, self.limits, send, self.counts)
-        if self.batches is not None:
-            await self._stack.enter_async_context(self.batches)
+        async with AsyncExitStack() as opened:
+            send = await opened.enter_async_context(self.transport(self.endpoint, self.limits.concurrency))
+            self._caller = Caller(self.endpoint, self.limits, send, self.counts)
+            self._purse = Purse(self.meter)
+            if self.batches is not None:
+                await opened.enter_async_context(self.batches)
+            self._stack = opened.pop_all()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
@@ -89,6 +94,7 @@ class Engine:
     def stop(self) -> None:
         """Begin no further call; those under way come to their end, and batches are left to the server."""
         self._caller.stop()
+        self._purse.end(StoppedError(STOPPED))
         if self.batches is not None:
             self.batches.leave()
 
@@ -104,7 +110,7 @@ class Engine:
 
         Raises:
             EndpointError: No call can succeed: the key, the model or the server is wrong.
-            BudgetError: The call could pass the limit.
+            BudgetError: The call could pass the limit, and no other is under way.
             JournalError: The reply could not be kept.
             StoppedError: `stop` was called, and the reply is not in the journal.
             Trouble: The server does not know the form or a parameter; of kind UNSUPPORTED only.
@@ -125,6 +131,7 @@ class Engine:
         try:
             return await self._paid(request, stage, form or {})
         except RoleInstructError as error:
+            self._purse.end(error)
             if self.batches is not None:  # nobody waits a day for the others to hear of it
                 self.batches.end(error)
             raise
@@ -148,15 +155,13 @@ class Engine:
     async def _by_call(self, request: Request, stage: str, form: Mapping[str, object]) -> Reply | Failed:
         is_limited = self.meter.max_cost is not None or self.limits.tokens_per_minute is not None
         worst = worst_case(request) if is_limited else Usage()  # to count tokens is a fifth of the work of a call
-        held = self.meter.hold(request.model, worst)
-        try:
-            reply = await self._caller.call(request, worst.prompt_tokens + worst.completion_tokens / 4, form)
-            await self.journal.put(request, reply, stage)
-        except Trouble as trouble:
-            return self._failed(trouble)
-        finally:
-            self.meter.release(held)
-        return self._counted(request, reply, stage, batch=False)
+        with self._purse.ending(await self._purse.hold(request.model, worst)):
+            try:
+                reply = await self._caller.call(request, worst.prompt_tokens + worst.completion_tokens / 4, form)
+                await self.journal.put(request, reply, stage)
+            except Trouble as trouble:
+                return self._failed(trouble)
+            return self._counted(request, reply, stage, batch=False)
 
     def _counted(self, request: Request, reply: Reply, stage: str, *, batch: bool) -> Reply:
         self.counts.called += 1

@@ -10,16 +10,17 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Self
 
 from filelock import FileLock, Timeout
 
 from roleinstruct.errors import ConfigError, FolderError, JournalError, RecordError
+from roleinstruct.llm.damage import explain
 from roleinstruct.llm.request import Reply, Request, Usage
-from roleinstruct.llm.store import COLUMNS, Entry, Row, create, explain, read, unpack_reply
-from roleinstruct.llm.transfer import read_lines, write_lines
+from roleinstruct.llm.store import COLUMNS, Entry, Row, create, read, remove, unpack_reply
+from roleinstruct.llm.transfer import known_rows, read_lines, readable, write_lines
 from roleinstruct.llm.writer import Writer
 
 __all__ = ["Journal"]
@@ -86,11 +87,20 @@ class Journal:
         """
         await asyncio.wrap_future(self._writing().enqueue([Row.of(request, reply, stage)]))
 
-    def rows(self) -> Iterator[Entry]:
-        """Everything in the journal, in the order in which it was committed."""
+    def rows(self, stage: str | None = None, model: str | None = None, key_prefix: str = "") -> Iterator[Entry]:
+        """What is in the journal, in the order in which it was committed.
+
+        Args:
+            stage: Only what was asked for this; None for all.
+            model: Only what this model was asked; None for all.
+            key_prefix: Only keys that begin so.
+        """
+        query = f"SELECT {COLUMNS} FROM replies WHERE key >= ? AND key < ? AND stage = ifnull(?, stage) ORDER BY rowid"
         with self._reading() as connection:
-            for row in connection.execute(f"SELECT {COLUMNS} FROM replies ORDER BY rowid"):
-                yield Entry.of(row)
+            for row in connection.execute(query, (key_prefix, key_prefix + "g", stage)):
+                entry = Entry.of(row)
+                if model in (None, entry.request.model):
+                    yield entry
 
     def entry(self, key_prefix: str) -> Entry:
         """The one entry whose key begins so.
@@ -153,6 +163,39 @@ class Journal:
         with self._reading() as connection:
             return write_lines(path, map(Entry.of, connection.execute(f"SELECT {COLUMNS} FROM replies ORDER BY key")))
 
+    def salvage(self, path: Path) -> tuple[int, int]:
+        """Write what can be read of a damaged journal as JSON Lines, in the order in which it was committed.
+
+        Returns:
+            The number of lines, and that of the replies that the journal knows of and that cannot be read.
+
+        Raises:
+            JournalError: The file cannot be written.
+        """
+        with self._reading() as connection:
+            numbers = known_rows(connection)
+            written = write_lines(path, readable(connection, numbers))
+        return written, len(numbers) - written
+
+    def drop(self, keys: Iterable[str]) -> Path:
+        """Remove replies, so that the next run asks again.
+
+        Returns:
+            A new file beside the journal that holds what was removed, and from which `load` takes it back.
+
+        Raises:
+            JournalError: The file or the journal cannot be written; then nothing was removed.
+        """
+        self._writing()  # this process is the one that writes
+        names = (self.path.with_name(f"dropped-{number}.jsonl") for number in count(1))
+        dropped = next(path for path in names if not path.exists())
+        keys = sorted(set(keys))
+        with self._reading() as connection:
+            found = (connection.execute(f"SELECT {COLUMNS} FROM replies WHERE key = ?", (key,)) for key in keys)
+            write_lines(dropped, map(Entry.of, chain.from_iterable(found)))
+        remove(self.path, keys)
+        return dropped
+
     def load(self, path: Path) -> int:
         """Take in what `export` wrote; what is here already stays as it is.
 
@@ -160,7 +203,7 @@ class Journal:
             The number of replies that are new.
 
         Raises:
-            SourceError: The file cannot be read, or one of its lines cannot; those before it may have been taken in.
+            SourceError: It cannot be read, is empty, or has a broken line; those before that may have been taken in.
             JournalError: The journal cannot be written.
         """
         writer, lines, new = self._writing(), read_lines(path), 0

@@ -1,4 +1,4 @@
-"""The file of the journal: one SQLite table, and a sentence for whatever is wrong with it.
+"""The file of the journal: one SQLite table.
 
 Write-ahead logging lets others read while one process writes. `synchronous=NORMAL` means that a reply that was
 committed outlives the process, killed at any moment; a machine that loses power may lose the last ones, never the file.
@@ -8,15 +8,16 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from roleinstruct.errors import FolderError, JournalError, RecordError
+from roleinstruct.llm.damage import ANEW, explain, hollow
 from roleinstruct.llm.request import Reply, Request, key_of
 
-__all__ = ["COLUMNS", "SCHEMA", "Entry", "Row", "create", "explain", "insert", "read", "unpack_reply"]
+__all__ = ["COLUMNS", "SCHEMA", "Entry", "Row", "create", "insert", "read", "remove", "unpack_reply"]
 
 SCHEMA = 1
 """Version of the table, in the file's `user_version`."""
@@ -85,13 +86,11 @@ def create(path: Path) -> sqlite3.Connection:
         JournalError: It cannot be written, is damaged, is something else, or was written by a newer version.
     """
     with _explained(path):
-        path.touch(mode=0o600)
+        if not path.exists():
+            _make(path)
     with _opened(path, "rw") as connection:
-        is_new = _is_empty(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        if is_new:
-            _make(connection)
         path.chmod(0o600)
     return connection
 
@@ -108,9 +107,7 @@ def read(path: Path) -> sqlite3.Connection:
     # What nobody can write beside needs no log to be read; SQLite would want to make one.
     is_still = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
     with _opened(path, "ro&immutable=1" if is_still else "ro") as connection:
-        if _is_empty(connection, path):
-            raise JournalError(f"{path} is empty, expected a journal: it is made by the first run that asks a model.")
-    return connection
+        return connection
 
 
 def insert(connection: sqlite3.Connection, groups: Iterable[Sequence[Row]]) -> list[int]:
@@ -129,6 +126,18 @@ def insert(connection: sqlite3.Connection, groups: Iterable[Sequence[Row]]) -> l
     return written
 
 
+def remove(path: Path, keys: Iterable[str]) -> None:
+    """Remove the rows of some keys in one transaction.
+
+    Raises:
+        JournalError: It cannot be written, and all are still there.
+    """
+    with _explained(path), closing(create(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("DELETE FROM replies WHERE key = ?", ((key,) for key in keys))
+        connection.execute("COMMIT")
+
+
 def unpack_reply(packed: bytes) -> Reply:
     """Take a reply out of its column.
 
@@ -138,36 +147,24 @@ def unpack_reply(packed: bytes) -> Reply:
     return Reply.from_json(_unpack(packed))
 
 
-def explain(path: Path, error: Exception) -> JournalError:
-    """Say what is wrong with a journal and what to do about it.
-
-    Args:
-        path: The journal.
-        error: What SQLite, the file system or `Entry.of` said.
-    """
-    code = getattr(error, "sqlite_errorcode", None)
-    said = str(getattr(error, "strerror", None) or error).rstrip(".")
-    name = _KINDS.get(code & 0xFF, "") if code is not None else ""
-    advice = _ADVICE.get(name, "move it away to begin a new one, or restore it from an export")
-    if isinstance(error, OSError):
-        advice = _ADVICE["closed"]
-    return JournalError(f"the journal {path} cannot be used ({said}): {advice}.")
-
-
 def _values(row: Row) -> tuple[object, ...]:
     used = row.reply.usage
     tokens = (used.prompt_tokens, used.completion_tokens, used.cached_tokens)
-    return (row.key, row.stage, row.reply.model, *tokens, _pack(row.request), _pack(row.reply.as_json()))
+    model = row.reply.model.encode("utf-8", "replace").decode()  # half a character, which SQLite does not take
+    return (row.key, row.stage, model, *tokens, _pack(row.request), _pack(row.reply.as_json()))
 
 
 @contextmanager
 def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """A connection that is closed if the block fails, and stays open otherwise."""
+    """A connection to a journal of ours, closed if the block fails and open otherwise."""
     with _explained(path), ExitStack() as stack:
+        if path.is_file() and not path.stat().st_size:
+            raise hollow(path)  # before SQLite, which throws away the write-ahead log of an empty file
         uri = f"{path.absolute().as_uri()}?mode={mode}"
         # It is made in one thread and used in another; transactions are begun and ended in so many words.
         connection = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
         stack.callback(connection.close)
+        _check(connection, path)
         yield connection
         stack.pop_all()
 
@@ -194,44 +191,35 @@ def _unpack(packed: bytes) -> str:
         raise RecordError(f"a row is damaged: {error}") from error
 
 
-def _make(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute(_TABLE)
-    connection.execute(f"PRAGMA application_id = {_MARK}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    connection.execute("COMMIT")
+def _make(path: Path) -> None:
+    """Make a journal under another name first: killed at any moment, this leaves a whole one or none."""
+    log = path.with_name(path.name + "-wal")
+    if log.exists():  # SQLite would write it into the new journal
+        raise JournalError(f"{log} belongs to a journal that is no longer there: move it to where that one is.")
+    new = path.with_name(path.name + ".new")
+    for left in (new, new.with_name(new.name + "-journal")):
+        left.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(_TABLE)
+        connection.execute(f"PRAGMA application_id = {_MARK}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        connection.execute("COMMIT")
+    new.replace(path)
 
 
-def _is_empty(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file is empty; a JournalError if it is no journal of ours."""
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise a JournalError if the file is empty or no journal of ours."""
     [mark] = connection.execute("PRAGMA application_id").fetchone()
     [version] = connection.execute("PRAGMA user_version").fetchone()
     [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if (mark, version, tables) == (0, 0, 0):
-        return True
+        raise hollow(path)
     if mark != _MARK:
-        raise JournalError(f"{path} is a database of another program, expected a journal: choose another file.")
+        raise JournalError(f"{path} is a database of another program, expected a journal: {ANEW}.")
     if version > SCHEMA:
         raise JournalError(
             f"the journal {path} has version {version}, but this roleinstruct knows no later one than {SCHEMA}: "
             "upgrade it."
         )
-    return False
-
-
-_KINDS = {
-    sqlite3.SQLITE_FULL: "full",
-    sqlite3.SQLITE_IOERR: "io",
-    sqlite3.SQLITE_READONLY: "closed",
-    sqlite3.SQLITE_CANTOPEN: "closed",
-    sqlite3.SQLITE_PERM: "closed",
-    sqlite3.SQLITE_NOTADB: "foreign",
-    sqlite3.SQLITE_BUSY: "busy",
-}
-_ADVICE = {
-    "full": "make room on the disk and run again, what was committed is kept",
-    "io": "check the disk and the room on it, then run again, what was committed is kept",
-    "closed": "choose a folder that you may write to",
-    "foreign": "it is another kind of file, choose another name for the journal",
-    "busy": "another program holds it, wait until that ends",
-}

@@ -16,7 +16,9 @@ class Kind(Enum):
     BUSY = "ask again later, and slower"
     FAULT = "ask again: the server or the way there failed"
     UNREACHABLE = "ask again for a little while: there is no server"
+    FOREIGN = "ask again for a little while: what answers speaks another protocol"
     FORBIDDEN = "stop: no further call can succeed"
+    SPENT = "stop: the account has no credit left"
     UNFIT = "do not ask this again: the request itself is refused"
     UNSUPPORTED = "ask in another form: the server does not know this one"
 
@@ -53,10 +55,11 @@ def of_status(status: int, body: bytes, headers: Mapping[str, str]) -> Trouble:
     """
     code, said = _error(body)
     message = f"HTTP {status}{f', {said}' if said else ''}"
-    if status == 429:
-        spent = code in _SPENT or "quota" in code
-        return Trouble(Kind.FORBIDDEN if spent else Kind.BUSY, message, _wait(headers), status)
-    if status in (401, 402, 403, 404):
+    if status == 402 or (status in (403, 429) and (code in _SPENT or "quota" in code)):
+        return Trouble(Kind.SPENT, message, status=status)
+    if status == 429 and code != "account_deactivated":
+        return Trouble(Kind.BUSY, message, _wait(headers), status)
+    if status in (401, 403, 404, 429):
         return Trouble(Kind.FORBIDDEN, message, status=status)
     if parameter := _foreign(status, said):
         return Trouble(Kind.UNSUPPORTED, message, status=status, parameter=parameter)
@@ -67,7 +70,7 @@ def of_status(status: int, body: bytes, headers: Mapping[str, str]) -> Trouble:
     return Trouble(Kind.UNFIT, message, status=status)
 
 
-_SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "account_deactivated"})
+_SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _FORMS = ("response_format", "json_schema", "json_object", "tool", "grammar", "structured output", "guided")
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from roleinstruct.errors import JournalError
-from roleinstruct.llm.store import Row, explain, insert
+from roleinstruct.llm.damage import explain
+from roleinstruct.llm.store import Row, insert
 
 __all__ = ["Writer"]
 

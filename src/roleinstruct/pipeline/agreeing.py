@@ -1,5 +1,6 @@
 """Sheets that came back: how well people agree, how well a data set agrees with them, and what is still in dispute."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -11,12 +12,14 @@ from roleinstruct.dataset.rows import dialogue_of
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import ConfigError, FolderError
 from roleinstruct.files import whole
+from roleinstruct.generate.sheets.answers import Answer, Misread
 from roleinstruct.generate.sheets.consensus import Returned, Verdict, collect, settle
 from roleinstruct.generate.sheets.disputes import disputes_csv, sheets_again
 from roleinstruct.generate.sheets.measuring import Between, Concord, among_people, with_labels
 from roleinstruct.generate.sheets.reading import read_sheet
 from roleinstruct.generate.sheets.writing import expect_unused, write_sheets
 from roleinstruct.pipeline.ledger import PEOPLE
+from roleinstruct.pipeline.remembering import expect_folder
 
 __all__ = ["BEFORE", "Outcome", "agree", "write_disputes"]
 
@@ -33,12 +36,14 @@ class Outcome:
         verdicts: One a line that somebody has labelled.
         concord: How well people agree; None where no two have labelled the same line.
         labels: By annotator, how well the labels of the data set agree with people; {} without one.
+        mixed: Sentences on tables that hold rows of several people's sheets.
     """
 
     returned: Returned
     verdicts: tuple[Verdict, ...]
     concord: Concord | None
     labels: Mapping[str, Between]
+    mixed: tuple[str, ...] = ()
 
     @property
     def ties(self) -> list[Verdict]:
@@ -55,6 +60,7 @@ class Outcome:
             "open": sum(self.returned.open.values()),
             "misread": len(self.returned.misread),
             "refused": len(self.returned.refused),
+            "mixed": list(self.mixed),
             "people": self.concord.as_json() if self.concord else None,
             "labels": {name: found.as_json() for name, found in self.labels.items()},
         }
@@ -80,16 +86,18 @@ def agree(sheets: Sequence[Path], *, data: Path | None = None, seed: int = 0) ->
     Raises:
         SourceError: A file is no sheet.
         ConfigError: There is no label in any of them.
-        FolderError: The folder has no dialogues.
+        FolderError: There is no such folder, or it has no dialogues.
     """
-    returned = collect(chain.from_iterable(map(read_sheet, sheets)))
-    labels = _labels(DataFolder(data), returned) if data else {}
+    read = {path: list(read_sheet(path)) for path in dict.fromkeys(sheets)}
+    returned = collect(chain.from_iterable(read.values()))
+    labels = _labels(DataFolder(expect_folder(data)), returned) if data else {}
     verdicts = tuple(settle(returned))
     if not verdicts:
         first = [*map(str, returned.misread), *returned.refused][:1]
         why = f" ({first[0]})" if first else ""
         raise ConfigError(f"there is no label in {', '.join(path.name for path in sheets)}{why}: name filled sheets.")
-    return Outcome(returned, verdicts, among_people(returned, seed), with_labels(verdicts, labels, seed))
+    mixed = tuple(filter(None, (_mixed(path, items) for path, items in read.items())))
+    return Outcome(returned, verdicts, among_people(returned, seed), with_labels(verdicts, labels, seed), mixed)
 
 
 def write_disputes(outcome: Outcome, out: Path, *, seed: int = 0) -> list[Path]:
@@ -111,6 +119,15 @@ def write_disputes(outcome: Outcome, out: Path, *, seed: int = 0) -> list[Path]:
         file.write(disputes_csv(outcome.returned, outcome.verdicts))
     again = sheets_again(outcome.returned, outcome.ties, seed)
     return [out / "disputes.csv", *(write_sheets(again, out) if again else ())]
+
+
+def _mixed(path: Path, items: Sequence[Answer | Misread]) -> str:
+    """What to say of a CSV with rows of several sheets; other formats are made to hold several people's labels."""
+    rows = Counter(item.person for item in items if item.person)
+    if path.suffix.casefold() == ".json" or len(rows) < 2:
+        return ""
+    held = " and ".join(f"{name} ({count:,})" for name, count in rows.most_common())
+    return f"{path.name} holds rows of the sheets of {held}, who count as {len(rows)} people: is a cell changed there?"
 
 
 def _labels(folder: DataFolder, returned: Returned) -> dict[str, tuple[Emotion, str]]:

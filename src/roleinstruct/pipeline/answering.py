@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from roleinstruct.dataset.features import features
@@ -25,6 +26,7 @@ from roleinstruct.pipeline.ledger import open_ledger
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.model_blocks import GeneralConfig, ModelConfig
 from roleinstruct.pipeline.session import Session
+from roleinstruct.pipeline.watching import Watch
 from roleinstruct.records import CharacterProfile, Instruction
 
 __all__ = ["ANSWERED", "Job", "answer_jobs", "answer_options", "run_answer"]
@@ -60,6 +62,7 @@ def run_answer(folder: DataFolder, session: Session, config: GeneralConfig) -> l
     if not asked:
         session.listener.say(f"no character is asked general instructions (general.when: {config.when}).")
         return keys
+    watch = Watch("answer", session.config.least_yield)
     total = sum(options.asked(instruction) for mine in asked.values() for instruction in mine)
     with open_ledger(folder, "answer") as ledger, folder.writer(ANSWERED, features("general").arrow_schema) as writer:
 
@@ -69,15 +72,17 @@ def run_answer(folder: DataFolder, session: Session, config: GeneralConfig) -> l
                 async def answer(job: Job) -> tuple[Job, Answers]:
                     return job, await answers_by_model(job.instruction, job.role, asker, options)
 
-                async for job, found in in_order(
-                    _jobs(folder, asked, session.config, session.out), answer, session.window
-                ):
+                every = _jobs(folder, asked, session.config, session.out)
+                jobs = takewhile(lambda _: not watch.is_hopeless, every)
+                async for job, found in in_order(jobs, answer, session.window):
                     ledger.read("answer", options.asked(job.instruction))
+                    watch.hear(options.asked(job.instruction) - len(found.failed), found.failed)
                     for rejected in found.failed:
                         ledger.reject(rejected)
                     if found.item is not None:
                         writer.write(general_row(replace(found.item, id=job.id)))
                         keys.extend(found.keys)
+            watch.expect_hope()
 
         session.run(answer_all())
     return keys

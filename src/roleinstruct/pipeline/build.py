@@ -1,5 +1,6 @@
 """From raw source to data set folder: all stages, or one."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from roleinstruct.pipeline.cleaning import run_clean
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.estimating import Estimate, estimate_step
 from roleinstruct.pipeline.finishing import run_finish
+from roleinstruct.pipeline.general import expect_source
 from roleinstruct.pipeline.generating import run_annotate, run_ask, run_profile
 from roleinstruct.pipeline.importing import run_import
 from roleinstruct.pipeline.listener import Listener
@@ -53,6 +55,9 @@ _MAKES: dict[str, tuple[str, ...]] = {
     "mix": ("specific", "general", "chat", "benchmark", "reports/mixture.json"),
 }
 """The parts of a folder that a step writes, and that go when an earlier step is run again."""
+
+_TABLES = {"annotate": "dialogues", "profile": "profiles", "ask": f"{WORK}/asked", "answer": f"{WORK}/answered"}
+"""What a step writes that no later step changes."""
 
 _ASKED = ("import", "clean", "annotate", "profile", "ask")
 _MENDS = {"lint": ("import", "clean"), "lint-asked": _ASKED, "lint-answered": (*_ASKED, "answer")}
@@ -94,6 +99,8 @@ def build(
     """
     heard = listener or Listener()
     session = Session(config.model, out, heard, replay) if config.model.name else None
+    if session is not None:
+        expect_source(config.general)
     how = _How(heard, limit, label, session)
     with draft(out, keep=False) as folder:
         folder.write_json(REMEMBERED, config.model_dump(mode="json"))
@@ -113,6 +120,8 @@ def run_step(
 ) -> None:
     """Run one of `STEPS` on a data set folder; what later steps made of its former result goes.
 
+    Where the step makes the same as before, the folder stays as it is, with all that rests on it.
+
     Args:
         step: One of `STEPS`.
         config: What to build; see `remembering.remembered`.
@@ -128,20 +137,30 @@ def run_step(
     heard = listener or Listener()
     session = Session(config.model, out, heard, replay) if config.model.name and step in GENERATED else None
     how = _How(heard, limit, label, session)
-    with draft(out, keep=True) as folder:
-        before, tables = _NEEDS.get(step, ("", ()))
-        if before and not any(folder.has(table) for table in tables):
-            raise FolderError(f"{out} has nothing to {step} yet: run roleinstruct {before} {out} first.")
-        later = STEPS[STEPS.index(step) + 1 :]
-        folder.write_json(REMEMBERED, config.model_dump(mode="json"))
-        for name in (*later, *(mend for mend, undone_by in _MENDS.items() if step in undone_by)):
-            _undo(name, folder)
-        forget(step, folder)
-        folder.remove_all(*_FINISHED)
-        _run(step, folder, config, out, how)
+    later = STEPS[STEPS.index(step) + 1 :]
+    try:
+        with draft(out, keep=True) as folder:
+            before, tables = _NEEDS.get(step, ("", ()))
+            if before and not any(folder.has(table) for table in tables):
+                raise FolderError(f"{out} has nothing to {step} yet: run roleinstruct {before} {out} first.")
+            was, is_finished = _made(step, folder), folder.has("chat")
+            folder.write_json(REMEMBERED, config.model_dump(mode="json"))
+            forget(step, folder)
+            if not later:
+                folder.remove_all(*_FINISHED)
+            _run(step, folder, config, out, how)
+            if later:
+                _expect_new(is_finished and step in _TABLES and _made(step, folder) == was)
+                for name in (*later, *(mend for mend, undone_by in _MENDS.items() if step in undone_by)):
+                    _undo(name, folder)
+                folder.remove_all(*_FINISHED)
+    except _NothingNewError:
+        heard.say(f"{step} makes the same as before: {out} stays as it is.")
+        return
     following = [name for name in later if name != "answer" or config.model.name]
     if following:
-        how.listener.say(f"done; next: roleinstruct {following[0]} {out}")
+        gone = "; what later steps had made of the former is gone" if is_finished else ""
+        heard.say(f"done{gone}; next: roleinstruct {following[0]} {out}")
 
 
 def estimate(
@@ -192,6 +211,23 @@ class _How:
     limit: int | None = None
     label: Label = annotate
     session: Session | None = None  # one for all steps, so that a limit on cost is for all of them
+
+
+class _NothingNewError(Exception):
+    """A step has made what was there already: its draft is not wanted."""
+
+
+def _expect_new(is_same: bool) -> None:
+    if is_same:
+        raise _NothingNewError
+
+
+def _made(step: str, folder: DataFolder) -> dict[str, str]:
+    """The digests of what a step has made and others have not changed since: its table, its accounts, its rejects."""
+    parts = (_TABLES[step], f"{WORK}/rejected/{step}", f"{WORK}/accounts/{step}.json") if step in _TABLES else ()
+    roots = [folder.root / part for part in parts]
+    files = [file for root in roots for file in (root, *root.rglob("*")) if file.is_file()]
+    return {str(file.relative_to(folder.root)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def _undo(step: str, folder: DataFolder) -> None:

@@ -1,7 +1,7 @@
 """What the steps that a language model does would send and receive."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from roleinstruct.pipeline.generating import everyone, is_wanted
 from roleinstruct.pipeline.imported import imported_profiles
 from roleinstruct.pipeline.labelling import dialogues_of, label_options
 from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.paid import has_same_script, paid_requests
 from roleinstruct.pipeline.session import JOURNAL
 from roleinstruct.pipeline.writing import profile_options, question_options
 from roleinstruct.records import CharacterProfile
@@ -75,16 +76,21 @@ def estimate_step(
             and so not counted.
         config: The build, which names a model.
         listener: Hears of general instructions that cannot be read.
-        home: The folder whose journal may hold replies; None for the same.
+        home: The folder whose journal may hold replies; None for the same. Where it was built of the same script by
+            the same configuration, what its step rests on is paid for, and would be taken from the journal again.
 
     Raises:
         ConfigError: The tokenizer that the build names is none.
     """
     name = config.model.tokenizer
     tokenizer = Tokenizer.of(name) if name else Tokenizer(config.model.name)
-    path = (home or folder.root) / JOURNAL
+    own = DataFolder(home or folder.root)
+    paid = paid_requests(step, own, config)
+    if paid is not None and home is not None and has_same_script(folder, own):
+        return Estimate(0, Usage(), Usage(), paid, tokenizer.says)
+    path = own.root / JOURNAL
     with Journal(path, read_only=True) if path.is_file() else nullcontext() as journal:
-        found = RequestSum(tokenizer, journal)
+        found = RequestSum(tokenizer, journal, config.model.parameters, is_done=paid is not None)
         if step == "annotate":
             _add_labels(folder, config, found)
         elif step == "profile":
@@ -102,6 +108,8 @@ class RequestSum:
 
     tokenizer: Tokenizer
     journal: Journal | None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    is_done: bool = False
     requests: int = 0
     known: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -110,6 +118,8 @@ class RequestSum:
 
     def add(self, request: Request, reply: str) -> None:
         """Count a request, and the reply that it is likely to get."""
+        told = {**request.parameters, **self.parameters}
+        request = replace(request, parameters={name: value for name, value in told.items() if value is not None})
         key = request.key
         digest = bytes.fromhex(key)[:16]
         if digest in self._seen:
@@ -131,6 +141,11 @@ class RequestSum:
     def add_most(self, request: Request) -> None:
         """Count what a request can take at most."""
         self.most += worst_case(request, tokenizer=self.tokenizer)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is to be paid for up to here in a step that was done: what follows is in the journal too."""
+        return self.is_done and not self.requests
 
     def estimate(self) -> Estimate:
         """The sums."""
@@ -155,6 +170,8 @@ def _add_profiles(folder: DataFolder, config: BuildConfig, found: RequestSum) ->
         pieces = [request for request in asked if request.messages[0] == asked[0].messages[0]]
         for request in pieces:
             found.add(request, findings_reply(request))
+        if found.is_settled:
+            continue
         for request in _likely_merges(pieces, asked[len(pieces) :], options.context):
             found.add_likely(request, findings_reply(request))
         for request in asked[len(pieces) :]:
@@ -197,6 +214,8 @@ def _add_questions(folder: DataFolder, config: BuildConfig, found: RequestSum) -
         rounds = [replace(request, sample=number) for number in range(options.rounds) for request in asked]
         left = options.wanted or options.pairs * len(asked)
         for request in rounds[: -(-left // options.pairs)]:
+            if request.sample and found.is_settled:
+                break
             found.add(request, pairs_reply(request, min(left, options.pairs)))
             left -= options.pairs
 

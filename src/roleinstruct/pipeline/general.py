@@ -1,7 +1,9 @@
 """Where general instructions come from: the bundled set, a file, or any data set that `load_dataset` opens."""
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,27 @@ from roleinstruct.dataset.mixture import instruction_key
 from roleinstruct.errors import SourceError
 from roleinstruct.language import language_of
 from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.lists import list_column, list_rows, unclosed_quote
 from roleinstruct.pipeline.model_blocks import BUNDLED, HUB, GeneralConfig
 from roleinstruct.records import Instruction, Place
 from roleinstruct.sources.table_rows import TableRow, columns_of, table_rows
 from roleinstruct.sources.tables import NAMES
 from roleinstruct.sources.text import look
 
-__all__ = ["general_instructions"]
+__all__ = ["expect_source", "general_instructions"]
+
+
+def expect_source(config: GeneralConfig) -> None:
+    """Check that the file or folder of the instructions is there, before anything is paid for or built.
+
+    Raises:
+        SourceError: It is not.
+    """
+    if config.when != "never" and config.path is not None and not config.path.exists():
+        raise SourceError(
+            f"general.source is {config.source!r}, and there is no such file or folder: check the path, or say bundled "
+            "or, for a data set of the Hub, hub:ORG/NAME."
+        )
 
 
 def general_instructions(config: GeneralConfig, languages: Collection[str], listener: Listener) -> list[Instruction]:
@@ -66,40 +82,37 @@ def _read(config: GeneralConfig, listener: Listener) -> Iterator[Instruction]:
         for path in sorted(folder.glob("*.jsonl")):
             yield from _of_file(path, f"{BUNDLED}/{path.name}", config, listener)
     elif config.path is None:
-        yield from _of_hub(config)
-    elif config.path.is_file():
-        yield from _of_file(config.path, config.path.name, config, listener)
+        yield from _of_hub(config, listener)
     elif config.path.is_dir():
-        yield from _of_data_set(str(config.path), config.path.name, None, config)
+        yield from _of_data_set(str(config.path), config.path.name, None, config, listener)
     else:
-        raise SourceError(
-            f"general.source is {config.source!r}, and there is no such file or folder: check the path, or say bundled "
-            "or, for a data set of the Hub, hub:ORG/NAME."
-        )
+        expect_source(config)
+        yield from _of_file(config.path, config.path.name, config, listener)
 
 
 def _of_file(path: Path, name: str, config: GeneralConfig, listener: Listener) -> Iterator[Instruction]:
     head = look(path, name)
-    columns = _columns(columns_of(head), name, config)
-    for row in table_rows(head, columns["instruction"]):
-        if row.problem:
-            listener.say(f"left out: {row.place} is no instruction ({row.problem}).")
-        else:
-            yield from _instruction(row, columns)
+    several = columns_of(head)
+    columns = _columns(several or list_column(head), name, config)
+    for row in table_rows(head, columns["instruction"]) if several else list_rows(head):
+        yield from _instruction(row, columns, listener, why=unclosed_quote(head, row))
 
 
-def _of_hub(config: GeneralConfig) -> Iterator[Instruction]:
+def _of_hub(config: GeneralConfig, listener: Listener) -> Iterator[Instruction]:
     name, _, revision = config.source.removeprefix(HUB).partition("@")
-    yield from _of_data_set(name, name, revision or None, config)
+    yield from _of_data_set(name, name, revision or None, config, listener)
 
 
-def _of_data_set(path: str, name: str, revision: str | None, config: GeneralConfig) -> Iterator[Instruction]:
+def _of_data_set(
+    path: str, name: str, revision: str | None, config: GeneralConfig, listener: Listener
+) -> Iterator[Instruction]:
     """The rows of what `load_dataset` opens; it never runs code of the data set."""
     from datasets import load_dataset
     from datasets.exceptions import DatasetsError
 
     try:
-        loaded = load_dataset(path, config.subset, split=config.split, revision=revision)
+        with _hushed("huggingface_hub", "datasets"):
+            loaded = load_dataset(path, config.subset, split=config.split, revision=revision)
     except (DatasetsError, OSError, ValueError, RuntimeError) as error:
         raise SourceError(
             f"the general instructions of {name} cannot be loaded ({_first_line(error)}): check general.source, subset "
@@ -107,7 +120,21 @@ def _of_data_set(path: str, name: str, revision: str | None, config: GeneralConf
         ) from error
     columns = _columns(list(loaded.column_names), name, config)
     for number, cells in enumerate(loaded, 1):
-        yield from _instruction(TableRow(Place(name, number, number), cells), columns)
+        yield from _instruction(TableRow(Place(name, number, number), cells), columns, listener)
+
+
+@contextmanager
+def _hushed(*names: str) -> Iterator[None]:
+    """Without the notices of libraries on what they try again: what comes of it is said in our sentence."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _columns(present: Collection[str], name: str, config: GeneralConfig) -> dict[str, str]:
@@ -130,12 +157,20 @@ def _columns(present: Collection[str], name: str, config: GeneralConfig) -> dict
     return columns
 
 
-def _instruction(row: TableRow, columns: Mapping[str, str]) -> Iterator[Instruction]:
-    asked, about = (_text(row.cells.get(columns[key])) for key in ("instruction", "input"))
+def _instruction(
+    row: TableRow, columns: Mapping[str, str], listener: Listener, *, why: str = ""
+) -> Iterator[Instruction]:
+    """The instruction of a row; one that cannot be used is told of."""
+    given = [row.cells.get(columns[key]) for key in ("instruction", "input")]
+    wrong = [f"{cell!r:.50} stands where a text was expected" for cell in given if not isinstance(cell, str | None)]
+    if problem := row.problem or why or next(iter(wrong), ""):
+        listener.say(f"left out: {row.place} is no instruction ({problem}).")
+        return
+    asked, about = map(_text, given)
     if not asked:
         return
-    given = row.cells.get(columns["response"])
-    neutral = "" if any(_text(row.cells.get(name)) for name in _WHOSE) else _text(_one(given))
+    response = _one(row.cells.get(columns["response"]))
+    neutral = "" if any(_text(row.cells.get(name)) for name in _WHOSE) else _text(response)
     yield Instruction(
         id=_text(row.cells.get("id")) or str(row.place),
         character="",

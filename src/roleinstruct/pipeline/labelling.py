@@ -1,6 +1,7 @@
 """The emotion labels that a model gives: dialogues go out, and come back labelled in the same order."""
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
@@ -12,6 +13,7 @@ from roleinstruct.generate.windows import Task
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.ledger import NO_MODEL, open_ledger
 from roleinstruct.pipeline.session import Session
+from roleinstruct.pipeline.watching import Watch
 from roleinstruct.records import Dialogue
 
 __all__ = ["dialogues_of", "label_options", "run_label"]
@@ -38,12 +40,16 @@ def run_label(
         BudgetError: The next call could pass the limit on cost.
         JournalError: A reply could not be kept, or, in a replay, is not there.
         KeyboardInterrupt: Ctrl-C was pressed.
+        YieldError: Next to nothing has come of the first labels.
     """
 
     def tasks() -> Iterator[Task]:
         return map(task_of, dialogues_of(folder))
 
     total = sum(1 for _ in label_requests(tasks(), session.config.name, options))
+    watch = Watch("annotate", session.config.least_yield)
+    if not total:
+        session.listener.say("every line has a label of the source, people or a model: these stay, nobody is asked.")
     keys: dict[str, None] = {}
     with (
         open_ledger(folder, "annotate") as ledger,
@@ -52,12 +58,16 @@ def run_label(
 
         async def label_all() -> None:
             async with session.asker("labelling emotions", total) as asker:
-                async for found in annotate_by_model(tasks(), asker, options, session.window):
+                hopeful = takewhile(lambda _: not watch.is_hopeless, tasks())
+                async for found in annotate_by_model(hopeful, asker, options, session.window):
                     writer.write(dialogue_row(found.dialogue))
+                    came = sum(turn.annotator == session.config.name for turn in found.dialogue.utterances)
+                    watch.hear(came, found.failed)
                     keys.update(dict.fromkeys(found.keys))
                     ledger.read("label", _by_model(found.dialogue) + len(found.failed))
                     for rejected in found.failed:
                         ledger.reject(rejected)
+            watch.expect_hope()
 
         session.run(label_all())
     if folder.has("annotated"):

@@ -12,6 +12,7 @@ from roleinstruct.generate.sheets.sampling import Candidate, candidate, composit
 from roleinstruct.generate.sheets.sheet import Line, blind, deal
 from roleinstruct.generate.sheets.writing import as_json, expect_unused, write_sheets
 from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.remembering import expect_folder
 
 __all__ = ["sample_sheets"]
 
@@ -41,14 +42,16 @@ def sample_sheets(
         What is in "sample.json".
 
     Raises:
-        FolderError: The folder has no dialogues.
-        ConfigError: A number is out of its range, or a sheet is there already.
+        FolderError: There is no such folder, or it has no dialogues.
+        ConfigError: A number is out of its range, or the sheets of a sample are there already.
     """
     if not 0 <= overlap <= 1:
         raise ConfigError(f"an overlap of {overlap:g}: give the share of the dialogues that everybody gets, 0 to 1.")
-    folder, heard = DataFolder(data), listener or Listener()
+    folder, heard = DataFolder(expect_folder(data)), listener or Listener()
     if not folder.has("dialogues"):
         raise FolderError(f"{data} has no dialogues to label: run roleinstruct build, or import and clean, first.")
+    if (out / _MADE_OF).exists():
+        raise ConfigError(f"{out} holds the sheets of another sample, see {_MADE_OF} in it: choose another --out.")
     expect_unused(out, people)
     heard.say("drawing dialogues …")
     candidates = [candidate(dialogue_of(row)) for row in folder.rows("dialogues")]
@@ -65,9 +68,12 @@ def sample_sheets(
         "people": {s.person: {"dialogues": len(s.dialogues), "lines": len(s.lines)} for s in sheets},
         "composition": composition(candidates, drawn),
     }
-    with whole(out / "sample.json") as file:
+    with whole(out / _MADE_OF) as file:
         file.write(as_json(found))
     return found
+
+
+_MADE_OF = "sample.json"
 
 
 def _common(candidates: Sequence[Candidate], drawn: Sequence[str], overlap: float, seed: int) -> set[str]:

@@ -3,12 +3,27 @@
 from pathlib import Path
 
 from roleinstruct.dataset.folder import WORK, DataFolder
+from roleinstruct.errors import FolderError
 from roleinstruct.pipeline.config import BuildConfig
 
-__all__ = ["REMEMBERED", "remembered"]
+__all__ = ["REMEMBERED", "expect_folder", "remembered"]
 
 REMEMBERED = f"{WORK}/build.json"
 """Where a folder keeps its configuration."""
+
+
+def expect_folder(out: Path) -> Path:
+    """The same folder.
+
+    Raises:
+        FolderError: There is nothing of that name, or a file.
+    """
+    if not out.is_dir():
+        what = "is a file" if out.exists() else "does not exist"
+        raise FolderError(
+            f"{out} {what}, and a data set folder was expected: check the path, or run roleinstruct build first."
+        )
+    return out
 
 
 def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
@@ -22,6 +37,8 @@ def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
         FolderError: The folder was never worked on.
         ConfigError: It was worked on by a version with other settings.
     """
-    if default is not None and not (out / REMEMBERED).exists():
+    if default is None:
+        expect_folder(out)
+    elif not (out / REMEMBERED).exists():
         return default
     return BuildConfig.checked(DataFolder(out).read_json(REMEMBERED), str(out / REMEMBERED))

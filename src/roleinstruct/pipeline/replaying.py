@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 
 from roleinstruct.dataset.folder import PRIVATE
 from roleinstruct.errors import FolderError
+from roleinstruct.llm.damage import explain
+from roleinstruct.llm.store import read
 from roleinstruct.pipeline.build import build
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.pseudonyms import map_beside
-from roleinstruct.pipeline.remembering import remembered
+from roleinstruct.pipeline.remembering import REMEMBERED, remembered
 from roleinstruct.pipeline.session import JOURNAL
 
 __all__ = ["Replayed", "replay"]
@@ -42,12 +44,17 @@ def replay(out: Path, listener: Listener) -> Replayed:
         listener: Hears what is being done.
 
     Raises:
-        FolderError: The folder has no journal, or was never worked on.
+        FolderError: The folder has no journal, or its build was never finished.
         JournalError: The journal lacks a reply: the run was not finished, or its settings have changed since.
         SourceError: The source is no longer there.
     """
     if not (out / JOURNAL).is_file():
         raise FolderError(f"{out} holds no journal: no model has been asked for it, and nothing can be replayed.")
+    if not (out / REMEMBERED).is_file():
+        raise FolderError(
+            f"the build of {out} was never finished, so that there is nothing to compare: the same build command goes "
+            "on where it was stopped."
+        )
     with TemporaryDirectory(prefix="roleinstruct-") as temporary:
         again = Path(temporary) / out.resolve().name  # the card names the folder
         (again / PRIVATE).mkdir(parents=True)
@@ -63,9 +70,11 @@ def replay(out: Path, listener: Listener) -> Replayed:
 
 def _copy(journal: Path, to: Path) -> None:
     """A copy of one moment of it, also while somebody writes."""
-    source = sqlite3.connect(f"{journal.absolute().as_uri()}?mode=ro", uri=True)
-    with closing(source), closing(sqlite3.connect(to)) as target:
-        source.backup(target)
+    with closing(read(journal)) as source, closing(sqlite3.connect(to)) as target:
+        try:
+            source.backup(target)
+        except sqlite3.Error as error:
+            raise explain(journal, error) from error
 
 
 def _digests(out: Path) -> dict[str, str]:

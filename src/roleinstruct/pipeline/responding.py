@@ -48,7 +48,7 @@ class Asked:
     limit: int | None = None
 
     def queries(self) -> tuple[list[Query], str]:
-        """What is asked, and the digest of the items.
+        """What is asked, and the digest of the whole benchmark, so that a larger part goes on in the same file.
 
         Raises:
             FolderError: There is no benchmark, or nothing of it is wanted.
@@ -56,7 +56,7 @@ class Asked:
         """
         folder = DataFolder(self.data)
         items = read_items(folder, tasks=self.tasks, characters=self.characters, limit=self.limit)
-        return queries_of(items, personas_of(folder)), digest_of(items)
+        return queries_of(items, personas_of(folder)), digest_of(read_items(folder))
 
 
 @dataclass(slots=True)

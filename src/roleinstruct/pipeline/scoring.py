@@ -23,7 +23,7 @@ from roleinstruct.metrics.rpcs import rpcs
 from roleinstruct.metrics.score import CorpusScore, Score
 from roleinstruct.records import Utterance
 
-__all__ = ["ScoreOptions", "Scored", "score_files"]
+__all__ = ["ScoreOptions", "Scored", "score_files", "strange"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,10 @@ class ScoreOptions:
         if self.metric == "rpcs" and self.encoder is not None and not (self.tokenizer or self.compat):
             encoder = load_encoder(self.encoder, cache=self.cache)
             return lambda answers, references: rpcs(answers, references, encoder=encoder)
+        if self.metric not in ("rouge_l", "rpcs"):
+            raise ConfigError(f"there is no metric {self.metric!r}; there are rouge_l and rpcs.")
+        if self.metric == "rpcs" and self.encoder is None:
+            raise ConfigError("rpcs compares by an encoder: give --encoder SPEC, such as ngrams.")
         raise ConfigError(
             f"the metric {self.metric!r} was given with the encoder {self.encoder}, tokenizer {self.tokenizer} and "
             f"compat {self.compat}; expected rouge_l, with a tokenizer or compat if you like, or rpcs with an encoder."
@@ -139,7 +143,7 @@ def score_files(paths: Sequence[Path], folder: DataFolder, options: ScoreOptions
     chosen = options or ScoreOptions()
     measure, systems = chosen.measure(), [read_answers(path) for path in paths]
     asked = read_items(folder, tasks=chosen.tasks, characters=chosen.characters)
-    warnings = [text for one in systems for text in _strange(one, read_items(folder))]
+    warnings = [text for one in systems for text in strange(one, read_items(folder))]
     known = contaminated(asked, folder)
     names = {one.item for one in known}
     items = [item for item in asked if not (chosen.exclude_contaminated and item.id in names)]
@@ -156,14 +160,14 @@ def _extractive(item: Item, answer: str) -> Emotion:
     return label([Utterance("", item.instruction), Utterance(item.character, answer)])[-1]
 
 
-def _strange(answers: Answers, items: Sequence[Item]) -> list[str]:
-    """What is odd about a file, beside this benchmark."""
+def strange(answers: Answers, items: Sequence[Item]) -> list[str]:
+    """What is odd about a file, beside this whole benchmark: a sentence for each."""
     told = []
     there = [item for item in items if item.id in answers.texts]
     if answers.items and answers.items not in (digest_of(items), digest_of(there)):
         told.append(
-            f"{answers.path} is not finished, or was asked other items than the {len(items):,} here "
-            f"(digest {answers.items[:12]} and {digest_of(items)[:12]}): its answers may be to other questions."
+            f"{answers.path} was asked other items than the {len(items):,} of this data set (digest "
+            f"{answers.items[:8]}, here {digest_of(items)[:8]}): its answers may be to other questions."
         )
     if others := len(answers.texts) - len(there):
         told.append(f"{answers.path} has {others:,} answers to items that are not in this benchmark.")

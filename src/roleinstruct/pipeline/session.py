@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from roleinstruct.errors import ConfigError, StoppedError
 from roleinstruct.llm.asking import Asker
 from roleinstruct.llm.batching.batches import Batches
 from roleinstruct.llm.batching.following import BatchOptions
+from roleinstruct.llm.batching.records import BatchRecords
 from roleinstruct.llm.budget import Meter, Prices
 from roleinstruct.llm.calling import Limits
 from roleinstruct.llm.endpoint import Endpoint
@@ -50,6 +51,7 @@ class Session:
     replay: bool = False
     batch_options: BatchOptions = field(default_factory=BatchOptions)
     meter: Meter = field(init=False)
+    _before: tuple[int, int, float] = field(init=False, repr=False, default=(0, 0, 0.0))
     _endpoint: Endpoint = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,27 +78,25 @@ class Session:
             total: Pieces of it.
 
         Raises:
+            ConfigError: Requests are in batches at a server, and would be paid for twice.
             FolderError: Another process writes to the journal.
-            JournalError: It is damaged.
+            JournalError: It, or a note of a batch, is damaged.
         """
         limits = Limits(
             concurrency=self.config.concurrency,
             requests_per_minute=self.config.requests_per_minute,
             tokens_per_minute=self.config.tokens_per_minute,
         )
+        self._before = self._used()
         forms = Forms(self.out / PRIVATE / "endpoints.json")
         with Journal(self.out / JOURNAL) as journal:
-            batches = self._batches(journal) if self.config.batch and not self.replay else None
+            batches = None if self.replay else self._batches(journal)
             async with Engine(self._endpoint, journal, self.meter, limits, self.replay, batches=batches) as engine:
                 telling = asyncio.ensure_future(self._tell(engine, what, total))
-                loop, main = asyncio.get_running_loop(), threading.current_thread() is threading.main_thread()
-                if main:
-                    loop.add_signal_handler(signal.SIGINT, self._stop, engine, asyncio.current_task())
                 try:
-                    yield Asker(engine, forms, self.config.parameters)
+                    with _on_signals(self._stop, engine, asyncio.current_task()):
+                        yield Asker(engine, forms, self.config.parameters)
                 finally:
-                    if main:
-                        loop.remove_signal_handler(signal.SIGINT)
                     telling.cancel()
                     self.listener.say(self.told(engine))
 
@@ -112,24 +112,35 @@ class Session:
             raise KeyboardInterrupt("stopped") from stopped
 
     def told(self, engine: Engine) -> str:
-        """How a run went, in one sentence."""
-        counts, usage = engine.counts, self.meter.usage.values()
-        sent, received = sum(u.prompt_tokens for u in usage), sum(u.completion_tokens for u in usage)
-        cost = "an unknown price" if self.meter.unpriced else f"{self.meter.spent:.4f} USD"
+        """How a step went, in one sentence."""
+        counts, (sent, received, dollars) = engine.counts, self._of_this_step()
+        cost = "an unknown price" if self.meter.unpriced else f"{dollars:.4f} USD"
+        if self._before[2] and not self.meter.unpriced:
+            cost += f" of {self.meter.spent:.4f} so far in all"
         return (
             f"{counts.called:,} replies paid for ({sent:,} tokens sent, {received:,} received, {cost}), "
             f"{counts.cached:,} from the journal, {counts.retried:,} calls repeated, {counts.failed:,} failed"
         )
 
-    def _batches(self, journal: Journal) -> Batches:
-        return Batches(
-            self._endpoint,
-            self.out / PRIVATE / "batches",
-            lambda key: journal.get(key) is not None,
-            self.meter,
-            self.listener.say,
-            self.batch_options,
-        )
+    def _batches(self, journal: Journal) -> Batches | None:
+        folder = self.out / PRIVATE / "batches"
+
+        def is_kept(key: str) -> bool:
+            return journal.get(key) is not None
+
+        if self.config.batch:
+            return Batches(self._endpoint, folder, is_kept, self.meter, self.listener.say, self.batch_options)
+        BatchRecords(folder).refuse(is_kept)
+        return None
+
+    def _used(self) -> tuple[int, int, float]:
+        """Tokens sent, tokens received and dollars, of all steps so far."""
+        usage = self.meter.usage.values()
+        return sum(u.prompt_tokens for u in usage), sum(u.completion_tokens for u in usage), self.meter.spent
+
+    def _of_this_step(self) -> tuple[int, int, float]:
+        sent, received, dollars = self._used()
+        return sent - self._before[0], received - self._before[1], dollars - self._before[2]
 
     async def _tell(self, engine: Engine, what: str, total: int | None) -> None:
         while True:
@@ -140,14 +151,11 @@ class Session:
             await asyncio.sleep(0.5)
 
     def _so_far(self, engine: Engine) -> str:
-        counts, tokens = (
-            engine.counts,
-            sum(used.prompt_tokens + used.completion_tokens for used in self.meter.usage.values()),
-        )
+        counts, (sent, received, dollars) = engine.counts, self._of_this_step()
         parts = [f"{counts.cached:,} from the journal"] if counts.cached else []
         parts += [f"{counts.failed:,} failed"] if counts.failed else []
         parts += [engine.batches.told()] if engine.batches is not None and engine.batches.told() else []
-        parts += [f"{tokens:,} tokens", *([] if self.meter.unpriced else [f"{self.meter.spent:.2f} USD"])]
+        parts += [f"{sent + received:,} tokens", *([] if self.meter.unpriced else [f"{dollars:.2f} USD"])]
         return ", ".join(parts)
 
     def _stop(self, engine: Engine, task: "asyncio.Task[Any] | None") -> None:
@@ -165,4 +173,22 @@ class Session:
             self.listener.say("stopping: waiting for the calls that are under way; press Ctrl-C again to leave them …")
 
 
+@contextmanager
+def _on_signals(stop: Callable[..., None], *given: object) -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM call `stop`, where signals can be heard at all."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop, *given)
+    try:
+        yield
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+        signal.signal(signal.SIGTERM, before)  # asyncio would leave it as it is in a new process
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _ALL = 1_000_000

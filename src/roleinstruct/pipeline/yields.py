@@ -96,7 +96,8 @@ def _worst(found: Mapping[str, Yield], least: float) -> str:
     ranked = sorted(found.items(), key=lambda one: one[1].delivered / one[1].expected)
     short = [one for one in ranked if one[1].delivered < least * one[1].expected]
     named = [f"{name} {one.delivered:,} of {one.expected:,}" for name, one in short[:_NAMED]]
-    more = [f"and {len(short) - _NAMED} more characters"] if len(short) > _NAMED else []
+    left = len(short) - _NAMED
+    more = [f"and {left} more character{'s' if left > 1 else ''}"] if left > 0 else []
     return ", ".join((*named, *more))
 
 

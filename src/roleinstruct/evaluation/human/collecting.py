@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from roleinstruct.errors import RecordError
+from roleinstruct.errors import ConfigError, RecordError, SourceError
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS
 from roleinstruct.evaluation.human.key import Key
 from roleinstruct.evaluation.human.reading import Mark, Misread, Note, read_sheet
-from roleinstruct.evaluation.ratings import Rating
+from roleinstruct.evaluation.ratings import Rating, read_ratings
 from roleinstruct.files import whole
 
-__all__ = ["Collected", "KeyedRating", "collect", "ratings_of", "write_ratings"]
+__all__ = ["Collected", "KeyedRating", "collect", "expect_free", "ratings_of", "write_ratings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,8 @@ def collect(paths: Sequence[Path], key: Key, *, without: Collection[str] = ()) -
         for rater in kept
         if (answer, dimension.name, rater) in given
     )
+    if raters and not kept:
+        raise RecordError(f"the files hold scores of {', '.join(raters)} alone, who are left out: add another's sheet.")
     if not ratings:
         unread = f" ({len(problems):,} rows or cells cannot be read, the first: {problems[0]})" if problems else ""
         files = ", ".join(path.name for path in paths)
@@ -120,6 +122,27 @@ def ratings_of(collected: Collected) -> list[Rating]:
         for one in collected.ratings
         for system in one.systems
     ]
+
+
+def expect_free(path: Path, inputs: Sequence[Path]) -> None:
+    """See to it that ratings may be written to a file, so that nobody's work is lost.
+
+    Args:
+        path: Where ratings are to go.
+        inputs: The sheets and the key.
+
+    Raises:
+        ConfigError: It is one of the inputs, or holds something else than ratings.
+    """
+    if not path.exists():
+        return
+    if any(path.samefile(one) for one in inputs if one.exists()):
+        raise ConfigError(f"{path} is read here, and would be lost under the ratings: choose another --out.")
+    try:
+        if path.stat().st_size:
+            read_ratings(path)
+    except SourceError as error:
+        raise ConfigError(f"{path} is there and is no file of ratings ({error}): choose another --out.") from error
 
 
 def write_ratings(collected: Collected, path: Path) -> None:

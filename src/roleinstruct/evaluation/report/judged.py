@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from roleinstruct.evaluation.bradley_terry import Strengths
+from roleinstruct.evaluation.bradley_terry import Effect, Strengths
 from roleinstruct.evaluation.concord import Concord
+from roleinstruct.evaluation.control import odds_of
 from roleinstruct.evaluation.judge_report import JudgeReport, JudgeSummary
 from roleinstruct.evaluation.ranking import PAPER
 from roleinstruct.evaluation.report.cells import NOTHING, figure, number, percent, sure, word
@@ -119,9 +120,9 @@ def _health(judged: JudgeSummary) -> Grid:
         rows.append([word(name), percent(found)])
     rows.append([word("correlation of winning with length"), sure(bias.length)])
     for name, effect in judged.controlled.covariates.items():
-        rows.append([word(f"log odds of {_ODDS[name]}"), sure(effect, sign=True)])
+        rows.append([word(odds_of(name)), _effect(effect, endless=name in judged.controlled.endless)])
     untold = "cannot be told from the systems' strength by this judge alone"
-    rows += [[word(f"log odds of {_ODDS[name]}"), word(untold)] for name in judged.controlled.untold]
+    rows += [[word(odds_of(name)), word(untold)] for name in judged.controlled.untold]
     parts = judged.self_alpha or dict.fromkeys(DIMENSIONS)
     rows += [[word(f"alpha with itself, {part}"), figure(alpha, places=3)] for part, alpha in parts.items()]
     return Grid(
@@ -181,12 +182,22 @@ def _together(report: JudgeReport) -> Section:
 
 
 def _strengths(found: Strengths) -> Grid:
-    rows = [[word(name), sure(one, sign=True), percent(found.wins[name])] for name, one in found.strengths.items()]
-    rows += [
-        [word(f"log odds of {_ODDS[name]}"), sure(one, sign=True), NOTHING] for name, one in found.covariates.items()
+    rows = [
+        [word(name), _effect(one, endless=not found.is_finite and one.low == one.high), percent(found.wins[name])]
+        for name, one in found.strengths.items()
     ]
+    rows += [
+        [word(odds_of(name)), _effect(one, endless=name in found.endless), NOTHING]
+        for name, one in found.covariates.items()
+    ]
+    rows += [[word(odds_of(name)), word("cannot be told from the rest"), NOTHING] for name in found.untold]
     title = "Strengths by all together, at equal place, length and kinship"
     return Grid(title, ("", "log odds", "wins"), rows, _decided(found))
+
+
+def _effect(found: Effect, *, endless: bool) -> Cell:
+    """Log odds; where no figure is great enough, what that means."""
+    return word("no end: always" if found.value > 0 else "no end: never") if endless else sure(found, sign=True)
 
 
 def _agreement(concords: Sequence[Concord]) -> Grid:
@@ -207,6 +218,8 @@ def _agreement(concords: Sequence[Concord]) -> Grid:
 def _decided(found: Strengths) -> str:
     decided = [f"{lead.first} over {lead.second} (p {_p(lead.p)})" for lead in found.leads if lead.is_decided]
     text = f"Decided at equal place and length: {', '.join(decided)}." if decided else "No two systems are told apart."
+    if not found.is_told:
+        text += " Length or place alone says who wins, or goes with the systems, so that strength cannot be told from it."
     if found.is_finite:
         return text
     return f"{text} Somebody always wins, so that the size of the strengths means nothing, only their order."
@@ -214,10 +227,3 @@ def _decided(found: Strengths) -> str:
 
 def _p(p: float) -> str:
     return "below .0001" if p < 0.0001 else f"{p:.4f}"
-
-
-_ODDS = {
-    "place": "winning for being shown earlier",
-    "length": "winning for each doubling of length",
-    "self": "winning for being the judge's own",
-}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from roleinstruct.errors import EndpointError
-from roleinstruct.llm.calling import FORBIDDEN
+from roleinstruct.llm.calling import refusal
 from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.trouble import Kind, Trouble
 from roleinstruct.llm.wire import Wire
@@ -150,7 +150,7 @@ class BatchApi:
 
     def _check(self, trouble: Trouble, what: str, began: float) -> None:
         """Raise if there is no use in trying again."""
-        if trouble.kind in (Kind.FORBIDDEN, Kind.UNFIT, Kind.UNSUPPORTED):
+        if trouble.kind in (Kind.FORBIDDEN, Kind.SPENT, Kind.UNFIT, Kind.UNSUPPORTED):
             raise self._refused(what, trouble) from trouble
         if trouble.kind is not Kind.BUSY and time.monotonic() - began > self.patience:
             raise EndpointError(
@@ -159,7 +159,7 @@ class BatchApi:
             ) from trouble
 
     def _refused(self, what: str, trouble: Trouble) -> EndpointError:
-        return EndpointError(f"{self.endpoint.where} refuses {what}: {trouble}; {FORBIDDEN}")
+        return refusal(self.endpoint, trouble, what)
 
 
 _NAME = "roleinstruct"

@@ -15,10 +15,11 @@ from typing import Any, Self
 from roleinstruct.errors import EndpointError, StoppedError
 from roleinstruct.llm.batching.api import BatchApi
 from roleinstruct.llm.batching.following import BatchOptions, Ending, follow
-from roleinstruct.llm.batching.records import BatchRecord, BatchRecords
+from roleinstruct.llm.batching.records import BatchRecord, BatchRecords, count_of
 from roleinstruct.llm.batching.results import Line
 from roleinstruct.llm.batching.sending import Outbox
 from roleinstruct.llm.budget import Meter
+from roleinstruct.llm.calling import refusal
 from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.request import Reply, Request
 from roleinstruct.llm.trouble import Kind, Trouble
@@ -54,7 +55,8 @@ class Batches:
         self._api = BatchApi(self._wire, endpoint, options.patience)
         self._asked: dict[str, tuple[Line, asyncio.Future[Reply]]] = {}
         self._held: dict[str, BatchRecord] = {}
-        self._earlier: set[str] = set()  # batches of an earlier run that nobody has asked for yet
+        self._earlier: dict[str, BatchRecord] = {}  # those of an earlier run that nobody has asked for yet
+        self._told_of_earlier = False
         self._early: dict[str, Reply] = {}  # replies that nobody has asked for yet
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._answered: dict[str, int] = {}
@@ -62,18 +64,18 @@ class Batches:
         self._end: BaseException | None = None
 
     async def __aenter__(self) -> Self:
-        await self._wire.__aenter__()
         for record in self._records.open(self._endpoint.base_url, self._is_kept):
             self._held |= dict.fromkeys(record.lines, record)
-            self._earlier.add(record.name)
+            self._earlier[record.name] = record
+        await self._wire.__aenter__()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
         tasks = list(self._tasks.values())
         self.end(StoppedError(_LEFT))
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._records.open(self._endpoint.base_url, self._is_kept)  # forgets what is all in the journal
         await self._wire.__aexit__(kind, error, at)
+        self._records.left(self._is_kept)  # forgets what is all in the journal
 
     def holds(self, key: str) -> bool:
         """Whether a request is in a batch already."""
@@ -105,7 +107,7 @@ class Batches:
         if record is None:
             self._wait(line)
         elif record.name in self._earlier:
-            self._earlier.remove(record.name)
+            del self._earlier[record.name]
             self._say(f"a batch of {len(record.lines):,} requests was sent earlier: waiting for its replies")
             self._start(record.name, self._follow(record, 0.0))
         try:
@@ -159,6 +161,9 @@ class Batches:
 
     def _begun(self, record: BatchRecord) -> None:
         self._held |= dict.fromkeys(record.lines, record)
+        if self._earlier and not self._told_of_earlier:
+            self._told_of_earlier = True
+            self._say(f"{count_of(self._earlier.values())} are not asked for now, and left there: the settings differ")
 
     def _sent(self, record: BatchRecord, dollars: float) -> None:
         self._start(record.name, self._follow(record, dollars))
@@ -176,10 +181,7 @@ class Batches:
                     self._records.save(record)
             hear = partial(self._answered.__setitem__, record.name)
             ending = await follow(self._api, record, self._options, self._endpoint.model, hear)
-            if ending.refusal:
-                await self._refused(record, ending)
-            else:
-                self._hand_out(record, ending.results)
+            await self._refused(record, ending) if ending.refusal else self._hand_out(record, ending.results)
         finally:
             self._meter.release(dollars)
 
@@ -213,9 +215,8 @@ class Batches:
         return trouble.kind in (Kind.FAULT, Kind.BUSY) and line.attempts < self._options.attempts
 
     def _said(self, trouble: Trouble) -> BaseException:
-        if trouble.kind is Kind.FORBIDDEN:
-            return EndpointError(f"{self._endpoint.where} refuses a line of a batch: {trouble}.")
-        return trouble
+        is_final = trouble.kind in (Kind.FORBIDDEN, Kind.SPENT)
+        return refusal(self._endpoint, trouble, "a line of a batch") if is_final else trouble
 
     async def _refused(self, record: BatchRecord, ending: Ending) -> None:
         """A batch of which nothing was done: too much at once, which passes, or wrong, which does not."""

@@ -4,14 +4,14 @@ One small JSON file for each batch, in a folder beside the journal. It holds key
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from roleinstruct.errors import JournalError
+from roleinstruct.errors import ConfigError, JournalError
 
-__all__ = ["BatchRecord", "BatchRecords"]
+__all__ = ["BatchRecord", "BatchRecords", "count_of"]
 
 
 @dataclass(slots=True)
@@ -42,16 +42,46 @@ class BatchRecords:
     folder: Path
 
     def open(self, server: str, is_kept: Callable[[str], bool]) -> list[BatchRecord]:
-        """The batches of a server some of whose replies are not in the journal yet; those of which all are go.
+        """What is `left` at a server.
 
         Args:
             server: The base URL.
+            is_kept: See `left`.
+
+        Raises:
+            ConfigError: Something is left at another server, where it would be paid for twice.
+            JournalError: A record cannot be read.
+        """
+        found = self.left(is_kept)
+        if others := [record for record in found if record.server != server]:
+            raise ConfigError(
+                f"{count_of(others)}, and the server asked now is {server}: give --base-url {others[0].server} to "
+                f"fetch them, or delete {self.folder} to pay for them again."
+            )
+        return found
+
+    def refuse(self, is_kept: Callable[[str], bool]) -> None:
+        """Raise if anything is `left`, for whoever would pay for it again by single calls.
+
+        Raises:
+            ConfigError: Something is.
+            JournalError: A record cannot be read.
+        """
+        if found := self.left(is_kept):
+            raise ConfigError(
+                f"{count_of(found)}: say --batch to fetch them, or delete {self.folder} to pay for them again."
+            )
+
+    def left(self, is_kept: Callable[[str], bool]) -> list[BatchRecord]:
+        """The batches some of whose replies are not in the journal yet; those of which all are go.
+
+        Args:
             is_kept: Whether the reply to the request of a key is in the journal.
 
         Raises:
             JournalError: A record cannot be read.
         """
-        found = [record for record in self._all() if record.server == server]
+        found = list(self._all())
         for record in found:
             self.settle(record, is_kept)
         return [record for record in found if record.lines]
@@ -98,9 +128,31 @@ class BatchRecords:
     def _all(self) -> Iterator[BatchRecord]:
         for path in sorted(self.folder.glob("*.json")):
             try:
-                yield BatchRecord(**json.loads(path.read_text(encoding="utf-8")))
-            except (OSError, ValueError, TypeError) as error:
-                raise JournalError(
-                    f"{path} says which requests are in a batch at the server and cannot be read ({error}); to delete "
-                    "it means to pay for them again."
-                ) from error
+                found = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError, RecursionError) as error:
+                raise JournalError(_damaged(path)) from error
+            if not _is_record(found):
+                raise JournalError(_damaged(path))
+            yield BatchRecord(**found)
+
+
+def count_of(records: Collection[BatchRecord]) -> str:
+    """How many requests are where, in a few words."""
+    servers = " and ".join(sorted({record.server for record in records}))
+    number, batches = sum(len(record.lines) for record in records), f"batch{'es' if len(records) > 1 else ''}"
+    return f"{number:,} requests are with the server {servers} in {len(records):,} {batches} of an earlier run"
+
+
+def _is_record(found: object) -> bool:
+    if not isinstance(found, dict) or found.keys() != set(BatchRecord.__slots__):
+        return False
+    lines = found["lines"]
+    texts = [found["name"], found["server"], found["batch"]]
+    return isinstance(lines, dict) and all(isinstance(text, str) for text in (*texts, *lines.values()))
+
+
+def _damaged(path: Path) -> str:
+    return (
+        f"{path} notes which requests are in a batch at the server, and cannot be read: put it back from a copy, or "
+        "delete it, which means to pay for those requests again."
+    )

@@ -43,6 +43,14 @@ def test_other_settings_do_not_go_on_with_a_file_and_leave_it_as_it_is(tmp_path:
     assert path.read_bytes() == before
 
 
+def test_answers_to_another_benchmark_are_not_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with AnswerFile(path, "a", {}, "1" * 64):
+        pass
+    with pytest.raises(ConfigError, match=r"another benchmark \(digest 11111111\).*data set \(22222222\)"):
+        AnswerFile(path, "a", {}, "2" * 64).__enter__()
+
+
 def test_a_plain_file_of_somebody_elses_is_named_by_its_file(tmp_path: Path) -> None:
     path = tmp_path / "theirs.jsonl"
     path.write_text('\ufeff{"id": "1", "answer": "早"}\n\n{"id": "2", "answer": ""}\n', encoding="utf-8")

@@ -108,9 +108,7 @@ def test_a_judge_that_only_takes_the_longer_answer_decides_nothing_at_equal_leng
 
 def test_a_length_that_goes_with_the_systems_decides_nothing_at_equal_length() -> None:
     made = SimulatedJudge({"plain": 0.0, "wordy": 1.5}).verdicts(40, 7)
-    rows = tuple(
-        replace(row, lengths={"plain": 20, "wordy": 90 + number % 7}) for number, row in enumerate(made.rows)
-    )
+    rows = tuple(replace(row, lengths={"plain": 20, "wordy": 90 + number % 7}) for number, row in enumerate(made.rows))
     found = controlled([replace(made, rows=rows)])
     assert "length" in found.untold
     assert not found.is_told

@@ -20,13 +20,14 @@ from roleinstruct.errors import ConfigError, RecordError, SourceError
 from roleinstruct.evaluation.answers import Answers
 from roleinstruct.evaluation.human.agreeing import agree, check_raters
 from roleinstruct.evaluation.human.collecting import Collected, collect, ratings_of
-from roleinstruct.evaluation.human.guide import Language
+from roleinstruct.evaluation.human.guide import Language, fields_for_people
 from roleinstruct.evaluation.human.key import Key, read_key, write_key
 from roleinstruct.evaluation.human.reading import score_in
 from roleinstruct.evaluation.human.sheets import write_sheets
 from roleinstruct.evaluation.human.standings import AVERAGE, stand
 from roleinstruct.evaluation.human.study import deal, draw
 from roleinstruct.evaluation.ratings import Rating, read_ratings
+from roleinstruct.records import CharacterProfile
 
 PLANTED = {
     "alpha-7b": dict(zip(NAMES, (3.6, 4.0, 2.5), strict=True)),
@@ -337,14 +338,23 @@ def test_one_rater_alone_gives_means_and_no_agreement(tmp_path: Path) -> None:
     assert (check.correlation, check.flagged) == (None, False)
 
 
-def test_a_rater_who_gives_the_same_to_everything_is_flagged(tmp_path: Path) -> None:
+def test_a_rater_who_gives_the_same_to_everything_is_named_and_not_flagged(tmp_path: Path) -> None:
     study = study_of(list(PLANTED), 40)
     write_key(study, RATERS, tmp_path / "key.json")
     scores = simulated(study, PLANTED, RATERS, 4)
     scores["eva"] = {name: dict.fromkeys(NAMES, 3) for name in scores["eva"]}
     paths = [page_file(study, rater, given, tmp_path) for rater, given in scores.items()]
     found = collect(paths, read_key(tmp_path / "key.json"))
-    assert [check.rater for check in check_raters(found) if check.flagged] == ["eva"]
+    checks = {check.rater: check for check in check_raters(found)}
+    assert not any(check.flagged for check in checks.values())
+    assert checks["eva"].correlation is None
+    assert {rater: check.same for rater, check in checks.items() if check.same} == {"eva": tuple(NAMES)}
+
+
+def test_a_profile_is_shown_by_its_text_or_else_by_what_people_can_read() -> None:
+    fields = {"favourite_colour": "blue", "observed_partners": "Ben: 4", "age": ""}
+    assert fields_for_people(CharacterProfile("a", "en", fields)) == [("favourite colour", "blue")]
+    assert fields_for_people(CharacterProfile("a", "en", fields, (), "Likes blue.")) == []
 
 
 @pytest.fixture
@@ -400,3 +410,46 @@ def test_the_commands_go_from_answers_to_ratings(folder: Path) -> None:
     assert "there is no rater 'zoe'" in str(ran.exception)
     ran = run.invoke(app, ["humans", "collect", back[0], "--key", str(folder / "nowhere.json")])
     assert "nowhere.json cannot be read" in str(ran.exception)
+    ran = run.invoke(app, ["humans", "collect", back[0], "--without", "anna"])
+    assert "hold scores of anna alone, who are left out" in str(ran.exception)
+    ran = run.invoke(app, ["humans", "collect", *back, "--without", "ben,ben"])
+    assert "call every rater by a name of their own" in str(ran.exception)
+
+
+def test_ratings_are_never_written_over_somebody_s_work(folder: Path) -> None:
+    systems = [str(folder / f"{name}.jsonl") for name in PLANTED]
+    sheets, run = folder / "sheets", CliRunner()
+    run.invoke(app, ["humans", "sheet", *systems, "--data", str(folder / "set"), "--out", str(sheets)])
+    back, key, other = sheets / "person1.csv", sheets / "key.json", sheets / "person2.csv"
+    back.write_text(as_csv(filled(back)), encoding="utf-8-sig")
+    for target, said in ((back, "is read here"), (key, "is read here"), (other, "is no file of ratings")):
+        before = target.read_bytes()
+        ran = run.invoke(app, ["humans", "collect", str(back), "--out", str(target)])
+        assert isinstance(ran.exception, ConfigError)
+        assert said in str(ran.exception)
+        assert target.read_bytes() == before
+    for _ in range(2):  # ratings may be written again
+        ran = run.invoke(app, ["humans", "collect", str(back), "--out", str(folder / "ratings.jsonl")])
+        assert ran.exit_code == 0, ran.output
+
+
+def test_few_items_and_one_score_for_everything_are_told_without_a_reproach(folder: Path) -> None:
+    first = folder / "alpha-7b.jsonl"
+    first.write_text(first.read_text(encoding="utf-8").replace("}", ', "items": "0123456789"}', 1), encoding="utf-8")
+    words = ["--data", str(folder / "set"), "--out", str(folder / "few"), "--raters", "anna,ben", "--items", "4"]
+    run = CliRunner()
+    ran = run.invoke(app, ["humans", "sheet", str(first), *words])
+    assert "was asked other items than the 8 of this data set (digest 01234567, here" in ran.stderr
+    back = [folder / "few" / f"{name}.csv" for name in ("anna", "ben")]
+    for number, path in enumerate(back):
+        rows = filled(path)
+        for row in rows[:2]:
+            row[NAMES[0]] = "4" if number else "2"
+        path.write_text(as_csv(rows), encoding="utf-8-sig")
+    ran = run.invoke(app, ["humans", "collect", *map(str, back)])
+    assert ran.exit_code == 0, ran.output
+    told = " ".join(ran.stderr.split())
+    assert "over 4 questions, which is too few" in told
+    assert "anna gave the same score to everything in Cons., ED" in told
+    assert "ben gave the same score to everything in CE, Cons., ED" in told
+    assert "agrees with nobody" not in told

@@ -281,7 +281,7 @@ def test_the_judges_own_are_found_by_family_and_by_what_is_declared() -> None:
     [
         (lambda text: "", "is empty"),
         (lambda text: text.split("\n", 1)[1], ":1 is not the head"),
-        (lambda text: text + "{", ":8 is not a verdict"),
+        (lambda text: text + "{", r":8 is not a verdict \(the line: "),
         (lambda text: text.replace('"rank', '"renk', 1), ":2 is not a verdict"),
         (lambda text: text.replace('"good": 1.0', '"good": "best"', 1), ":2 is not a verdict"),
         (lambda text: text.replace('{"bad": "", "good": ""}', '{"a": "", "b": ""}'), "is about .* and the file about"),
@@ -437,3 +437,71 @@ def test_wrong_words_end_in_one_sentence(
         assert code == 1
         assert sentence in err
         assert err.count("\n") == 1
+
+
+def test_nothing_is_written_over_but_this_judges_own_verdicts(
+    data: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, other = [data.parent / "good.jsonl", data.parent / "bad.jsonl"], data.parent / "other.jsonl"
+    made = SimulatedJudge({"good": 9, "bad": 0}, name="another").verdicts(3, 0)
+    write_verdicts(other, made.judge, made.rows)
+    text = data.parent / "notes.txt"
+    text.write_text("mine\n", "utf-8")
+    asked = ["judge", *files, "--data", data, "--model", "m", "--base-url", "http://127.0.0.1:9/v1", "--out"]
+    for path, sentence in (
+        (files[0], "is a file of answers"),
+        (other, "holds the verdicts of another"),
+        (text, "no file of verdicts"),
+    ):
+        before = path.read_bytes()
+        code, _, err = run(capfd, monkeypatch, *asked, path)
+        assert (code, path.read_bytes()) == (1, before)
+        assert sentence in err
+
+
+def test_answers_that_are_too_few_or_of_another_data_set_are_named_before_anything_is_paid(
+    data: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = data.parent / "good.jsonl", data.parent / "bad.jsonl"
+    lines = bad.read_text("utf-8").splitlines()
+    head = {**json.loads(lines[0]), "items": "0" * 64}
+    bad.write_text("\n".join([json.dumps(head), *lines[1:-1]]) + "\n", "utf-8")
+    asked = ["judge", good, bad, "--data", data, "--model", "m", "--base-url", "http://127.0.0.1:9/v1"]
+    code, _, err = run(capfd, monkeypatch, *asked, "--out", data.parent / "v.jsonl")
+    assert code == 1
+    assert "was asked other items" in err
+    assert "bad has not answered 1 of 3 items" in err
+    assert "--only-answered" in err
+
+
+def test_a_judge_that_says_nothing_is_quoted_with_its_file(
+    data: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = SimulatedJudge({"good": 0, "bad": 0}).verdicts(2, 0)
+    rows = [
+        replace(row, ranks={}, scores={}, reasons={}, unscored="unreadable_reply", said="Moo.") for row in made.rows
+    ]
+    write_verdicts(data.parent / "v.jsonl", made.judge, rows)
+    code, _, err = run(capfd, monkeypatch, "verdicts", data.parent / "v.jsonl")
+    assert code == 1
+    assert "v.jsonl could be read, such as 'Moo.'" in err
+    code, _, err = run(capfd, monkeypatch, "verdicts", data.parent / "absent.jsonl")
+    assert (code, "Errno" in err) == (1, False)
+
+
+def test_people_score_from_one_to_five_and_systems_unseen_are_named(
+    data: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, path, people = (
+        SimulatedJudge({"good": 0, "bad": 0}).verdicts(4, 0),
+        data.parent / "v.jsonl",
+        data.parent / "p",
+    )
+    write_verdicts(path, made.judge, made.rows)
+    row = {"item": "i0", "system": "ghost", "dimension": "style", "rater": "w", "score": 4}
+    people.write_text(json.dumps(row), "utf-8")
+    code, _, err = run(capfd, monkeypatch, "verdicts", path, "--people", people)
+    assert (code, "people have rated ghost too" in err) == (0, True), err
+    people.write_text(json.dumps({**row, "score": 9}), "utf-8")
+    code, _, err = run(capfd, monkeypatch, "verdicts", path, "--people", people)
+    assert (code, "p:1 is no rating" in err) == (1, True)

@@ -414,6 +414,18 @@ def test_two_judges_stand_side_by_side(files: Files, tmp_path: Path) -> None:
     assert "log odds of winning for being shown earlier, (judge-long)" in markdown(found).replace("\\", "")
 
 
+def test_an_id_that_no_hub_has_is_refused(
+    files: Files, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["report", str(files.data), "--answers", *map(str, files.answers), "--out", str(tmp_path / "r")]
+    monkeypatch.setattr(sys, "argv", ["roleinstruct", *asked, "--dataset", "bad id"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 1
+    assert "expected OWNER/NAME" in capfd.readouterr().err
+    assert not (tmp_path / "r").exists()
+
+
 def test_a_drawing_escapes_what_it_writes_and_cuts_what_is_long() -> None:
     drawing = Drawing('<b>"', 10, 10)
     drawing.text(1, 2, "<i>&")

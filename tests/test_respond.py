@@ -128,6 +128,15 @@ def test_some_tasks_and_characters_are_asked_alone(data: Path, tmp_path: Path) -
         Asked(data, tmp_path / "b.jsonl", "m", SHORT, characters=("nobody",)).queries()
 
 
+def test_a_greater_limit_goes_on_in_the_file_of_a_smaller(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.jsonl"
+    first, _ = by_endpoint(data, out, lambda _: say("好"), limit=1)
+    assert (first.known, 0 < first.items < 8) == (0, True)
+    whole, _ = by_endpoint(data, out, lambda _: say("好"))
+    assert (whole.known, whole.items) == (first.items, 8)
+    assert len(read_answers(out).texts) == 8
+
+
 def test_a_character_without_a_profile_is_one_sentence(data: Path) -> None:
     items = read_items(DataFolder(data))
     with pytest.raises(FolderError, match="Nora has no profile"):
@@ -191,6 +200,10 @@ def test_a_prompt_without_room_for_an_answer_is_refused(data: Path, model: Path)
 def test_what_is_no_model_or_has_no_chat_template_is_one_sentence(model: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be loaded"):
         LocalModel(str(tmp_path / "nothing"))
+    with pytest.raises(ConfigError, match="there is no such folder"):
+        LocalModel(adapter="nodir")
+    with pytest.raises(ConfigError, match="this is a base model: use --base"):
+        LocalModel(adapter=str(model))
     bare = tiny_model(tmp_path / "bare", template=None)
     with pytest.raises(ConfigError, match="no chat template"):
         LocalModel(str(bare))

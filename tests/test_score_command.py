@@ -165,8 +165,12 @@ def test_other_metrics_and_settings(data: Path, files: list[Path]) -> None:
     intent = score_files(files, folder, ScoreOptions(compat="authors-intent"))
     assert "compat:authors-intent" in intent.table.signature
     assert "tokenizer:char-all" in score_files(files, folder, ScoreOptions(tokenizer="char-all")).table.signature
-    for wrong in (ScoreOptions(metric="bleu"), ScoreOptions(metric="rpcs"), ScoreOptions(encoder="ngrams")):
-        with pytest.raises(ConfigError, match="expected rouge_l"):
+    for wrong, said in (
+        (ScoreOptions(metric="bleu"), "there are rouge_l and rpcs"),
+        (ScoreOptions(metric="rpcs"), "give --encoder SPEC"),
+        (ScoreOptions(encoder="ngrams"), "expected rouge_l"),
+    ):
+        with pytest.raises(ConfigError, match=said):
             score_files(files, folder, wrong)
     with pytest.raises(ConfigError, match="there is no compat"):
         score_files(files, folder, ScoreOptions(compat="other"))

@@ -13,6 +13,7 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import profile_of
 from roleinstruct.errors import ConfigError
 from roleinstruct.evaluation.answers import read_answers
+from roleinstruct.evaluation.human.agreeing import FEWEST
 from roleinstruct.evaluation.human.collecting import collect, expect_free, write_ratings
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS
 from roleinstruct.evaluation.human.guide import Language
@@ -187,21 +188,33 @@ def _remarks(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"nothing came back from {', '.join(document['absent'])}."
     if document["notes"]:
         yield f"notes that raters wrote: {len(document['notes']):,}; --json shows them."
+    if len(document["raters"]) > 1 and document["items"] < FEWEST:
+        yield (
+            f"agreement is over {document['items']} questions, which is too few: alpha, ICC and Fleiss say little with "
+            f"fewer than {FEWEST}."
+        )
     for row in document["raters"]:
+        if row["same"]:
+            heads = ", ".join(_HEADS[name] for name in row["same"])
+            yield f"{row['rater']} gave the same score to everything in {heads}; it correlates with nobody's."
         if row["flagged"]:
-            now = {name: found["krippendorff_alpha_ordinal"] for name, found in document["agreement"].items()}
-            alphas = ", ".join(
-                f"{_HEADS[name]} {now[name]['value']:.2f} to {alpha:.2f}"
-                for name, alpha in row["alpha_without"].items()
-                if now[name]
-            )
-            yield (
-                f"{row['rater']} agrees with nobody: correlation with the others {_estimate(row['correlation'])}; "
-                f"alpha without them: {alphas}. Ask how they read the scale, or see --without {row['rater']}."
-            )
+            yield _flag(row, document["agreement"])
     missing = sum(row["missing"] for row in document["raters"])
     if missing:
         yield f"scores that are missing: {missing:,}; the means are of those that are there."
+
+
+def _flag(row: Mapping[str, Any], agreement: Mapping[str, Any]) -> str:
+    now = {name: found["krippendorff_alpha_ordinal"] for name, found in agreement.items()}
+    alphas = "; ".join(
+        f"{_HEADS[name]} {now[name]['value']:.2f}, without them {alpha:.2f}"
+        for name, alpha in row["alpha_without"].items()
+        if now[name]
+    )
+    return (
+        f"{row['rater']} agrees with nobody: correlation with the others {_estimate(row['correlation'])}"
+        f"{f'; alpha {alphas}' if alphas else ''}. Ask how they read the scale, or see --without {row['rater']}."
+    )
 
 
 def _estimate(found: Mapping[str, Any] | None) -> str:

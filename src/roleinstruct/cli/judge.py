@@ -8,7 +8,7 @@ import typer
 
 from roleinstruct.cli.judge_tables import judge_tables
 from roleinstruct.cli.model import ModelOptions, show_estimate, with_model_options
-from roleinstruct.cli.talk import listening, out, print_json
+from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.errors import ConfigError
 from roleinstruct.evaluation.answers import read_answers
 from roleinstruct.evaluation.judge_report import report_of
@@ -61,6 +61,8 @@ def _judge(
     options = JudgeOptions(cast(Orders, orders), repeats)
     systems = [read_answers(path) for path in answers]
     trial = Trial(data, systems, options, limit, only_answered, own or (), judge_name)
+    for remark in trial.warnings():
+        say(f"warning: {remark}")
     if asking.estimate:
         show_estimate(config, {"judge": estimate_judging(trial, config.model)})
         return
@@ -77,7 +79,11 @@ def _verdicts(
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON document.")] = False,
 ) -> None:
     """Say what verdicts say, and how far judges agree with each other and with people."""
-    _show([read_verdicts(path) for path in files], read_ratings(people) if people else [], as_json=as_json)
+    found, ratings = [read_verdicts(path) for path in files], read_ratings(people) if people else []
+    judged = {name for file in found for name in file.judge.systems}
+    if others := sorted({rating.system for rating in ratings} - judged):
+        say(f"warning: people have rated {', '.join(others)} too, which no judge has seen: it counts for nothing.")
+    _show(found, ratings, as_json=as_json)
 
 
 def _show(files: Sequence[Verdicts], people: Sequence[Rating], *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """The command that puts all that is known of some systems into one report."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from typer.core import TyperCommand
 
 from roleinstruct.cli.talk import print_json, say
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.reporting import ReportOptions, make_report, write_report
 
 __all__ = ["register"]
@@ -61,6 +63,8 @@ def _report(
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON document on stdout too.")] = False,
 ) -> None:
     """Put scores, verdicts and ratings of systems into one page, its Markdown twin, and JSON."""
+    if dataset is not None and not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", dataset, re.ASCII):
+        raise ConfigError(f"--dataset {dataset!r} is no data set of the Hub; expected OWNER/NAME.")
     folder = DataFolder(data)
     options = ReportOptions(answers, verdicts or (), ratings or (), encoder, cache, exclude_contaminated, only_answered)
     made = make_report(folder, options)

@@ -33,8 +33,8 @@ def controlled(files: Sequence[Verdicts], people: Sequence[Rating] = ()) -> Stre
     The covariates are "place" (log odds of being shown earlier), "length" (log odds of being twice as long) and "self"
     (log odds of being the judge's own); with several judges each has its own, as in "place (judge)". What one judge
     favours of its own cannot be told from strength by that judge alone: it takes another judge whose own it is not, or
-    people. Where the length of answers, or their place, alone says who wins, or goes with the systems, strengths at equal
-    length cannot be told: then no lead is decided.
+    people. Where length or place alone says who wins, or goes with the systems, strength cannot be told from it: then
+    no lead is decided.
 
     Args:
         files: Of one judge each.

@@ -131,7 +131,7 @@ def report_of(files: Sequence[Verdicts], people: Sequence[Rating] = ()) -> Judge
 
 
 def _judged(file: Verdicts) -> JudgeSummary:
-    rows = file.scored
+    games, rows = outcomes_of([file]), file.scored  # the games first: they say whose words could not be read
     return JudgeSummary(
         file.judge,
         len(file.rows),
@@ -139,7 +139,7 @@ def _judged(file: Verdicts) -> JudgeSummary:
         places_of(rows),
         meetings_of(rows),
         characters_of(rows),
-        bias_of(outcomes_of([file])),
+        bias_of(games),
         self_alpha(rows),
         uncontrolled([file]),
         controlled([file]),

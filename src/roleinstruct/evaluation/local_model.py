@@ -1,6 +1,7 @@
 """Answers of a model on this machine: a base model of transformers, alone or with a LoRA adapter on it."""
 
 import hashlib
+import logging
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -34,9 +35,10 @@ class LocalModel:
     """
 
     def __init__(self, base: str = "", adapter: str = "") -> None:
+        _expect_there(base, adapter)
         needs_extra("train", "torch", "transformers", "accelerate", *(["peft"] if adapter else []))
         try:
-            with _without_bars():
+            with _without_bars(), _without_retries():
                 self.base, self._model, self._tokenizer = _loaded(base, adapter)
         except (OSError, ValueError, ImportError) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
@@ -152,6 +154,30 @@ def _loaded(base: str, adapter: str) -> tuple[str, Any, Any]:
     with warnings.catch_warnings():  # peft calls what transformers is about to rename
         warnings.simplefilter("ignore", FutureWarning)
         return base, PeftModel.from_pretrained(model, adapter), tokenizer
+
+
+def _expect_there(base: str, adapter: str) -> None:
+    """Refuse what is a path of this machine with nothing there, before the Hub is asked for it again and again."""
+    for option, name in (("--base", base), ("--adapter", adapter)):
+        is_path = name.startswith(("/", ".", "~")) or "\\" in name or name.count("/") > 1
+        is_path = is_path or (option == "--adapter" and "/" not in name)  # on the Hub, adapters have an owner
+        if name and is_path and not Path(name).is_dir():
+            raise ConfigError(f"{name} cannot be loaded (there is no such folder): name one that is there by {option}.")
+    folder = Path(adapter)
+    if adapter and (folder / "config.json").is_file() and not (folder / "adapter_config.json").is_file():
+        raise ConfigError(f"{adapter} holds no adapter_config.json; this is a base model: use --base {adapter}.")
+
+
+@contextmanager
+def _without_retries() -> Iterator[None]:
+    """Keep the Hub's warnings of each try to itself: what comes of them is told in one sentence."""
+    hub = logging.getLogger("huggingface_hub")
+    before = hub.level
+    hub.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        hub.setLevel(before)
 
 
 @contextmanager

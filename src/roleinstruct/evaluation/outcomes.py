@@ -77,7 +77,7 @@ def outcomes_of(files: Sequence[Verdicts]) -> Outcomes:
                 mine = (a in own) - (b in own)
                 rows.append((item, judge, order, verdict.sample, number[a], number[b], win, doublings, mine))
     if not rows:
-        raise RecordError("no judgement could be read, so that there is nothing to rank: see what the judge said.")
+        raise RecordError(_nothing_said(files[0]))
     table = np.array(rows)
     whole = table[:, :6].astype(np.int64).T
     return Outcomes(systems, tuple(f.judge.judge for f in files), tuple(items), *whole, *table[:, 6:].T)
@@ -115,6 +115,16 @@ def with_people(games: Outcomes, ratings: Sequence[Rating]) -> Outcomes:
         win=np.append(games.win, 0.5 + sign / 2),
         doublings=np.append(games.doublings, nothing),
         own=np.append(games.own, nothing),
+    )
+
+
+def _nothing_said(file: Verdicts) -> str:
+    said = next((" ".join(row.said.split())[:120] for row in file.rows if row.said), "")
+    where = f" in {file.path}" if file.path.name else ""
+    example = f", such as {said!r}" if said else ""
+    return (
+        f"no judgement of {file.judge.judge}{where} could be read{example}, so that there is nothing to rank: ask "
+        "another model to judge."
     )
 
 

@@ -25,7 +25,7 @@ class Rating:
         system: Whose answer it is.
         dimension: What is scored.
         rater: Who scores.
-        score: The higher the better.
+        score: 1 to 5, the higher the better.
     """
 
     item: str
@@ -44,7 +44,8 @@ def read_ratings(path: Path) -> list[Rating]:
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path} cannot be read ({error}); expected a file of ratings.") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SourceError(f"{path} cannot be read ({why}); expected a file of ratings.") from error
     found: list[Rating] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
@@ -55,7 +56,7 @@ def read_ratings(path: Path) -> list[Rating]:
                 where = ".".join(map(str, first["loc"])) or "the line"
                 raise SourceError(
                     f"{path}:{number} is no rating ({where}: {first['msg']}); expected an object with item, system, "
-                    "dimension, rater and score."
+                    "dimension, rater and score, 1 to 5."
                 ) from error
             found.append(Rating(**dict(row)))
     if not found:
@@ -68,4 +69,4 @@ class _Row(BaseModel):
     system: str
     dimension: str
     rater: str
-    score: Annotated[float, Field(allow_inf_nan=False)]
+    score: Annotated[float, Field(ge=1, le=5, allow_inf_nan=False)]

@@ -96,10 +96,12 @@ class Verdicts:
     Attributes:
         judge: Its first line.
         rows: The others.
+        path: The file.
     """
 
     judge: Judge
     rows: tuple[Verdict, ...]
+    path: Path = field(default=Path(), compare=False)
 
     @property
     def scored(self) -> tuple[Verdict, ...]:
@@ -136,7 +138,8 @@ def read_verdicts(path: Path) -> Verdicts:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path} cannot be read ({error}); expected a file of verdicts.") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SourceError(f"{path} cannot be read ({why}); expected a file of verdicts.") from error
     found = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
         raise SourceError(f"{path} is empty; expected a file of verdicts: run roleinstruct judge.")
@@ -148,7 +151,7 @@ def read_verdicts(path: Path) -> Verdicts:
             raise SourceError(
                 f"{path}:{number} is about {', '.join(row.order)}, and the file about {', '.join(judge.systems)}."
             )
-    return Verdicts(judge, tuple(rows))
+    return Verdicts(judge, tuple(rows), path)
 
 
 class _Judge(BaseModel):
@@ -204,6 +207,6 @@ def _read(path: Path, number: int, line: str, shape: type[BaseModel]) -> BaseMod
         return shape.model_validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "the line"
         what = "the head of a file of verdicts" if shape is _Judge else "a verdict"
         raise SourceError(f"{path}:{number} is not {what} ({where}: {first['msg']}): judge again.") from error

@@ -9,12 +9,12 @@ from pathlib import Path
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.mixture import persona
 from roleinstruct.dataset.rows import profile_of
-from roleinstruct.errors import FolderError, RecordError
+from roleinstruct.errors import ConfigError, FolderError, RecordError, SourceError
 from roleinstruct.evaluation.answers import Answers
 from roleinstruct.evaluation.items import Item, digest_of, read_items
 from roleinstruct.evaluation.judging import Game, Judged, JudgeOptions, families_of, games_of, judge_games, model_of
 from roleinstruct.evaluation.rubric import digest_of_rubric
-from roleinstruct.evaluation.verdicts import Judge, Verdicts, write_verdicts
+from roleinstruct.evaluation.verdicts import Judge, Verdicts, read_verdicts, write_verdicts
 from roleinstruct.files import expect_writable
 from roleinstruct.language import language_of
 from roleinstruct.llm.journal import Journal
@@ -58,14 +58,36 @@ class Trial:
 
         Raises:
             FolderError: There is no benchmark.
-            RecordError: No item is answered by every system.
+            RecordError: No item is answered by every system, or one is not by some.
         """
         found = read_items(DataFolder(self.data), tasks=_TASKS, limit=self.limit)
         if self.only_answered:
             found = [item for item in found if all(item.id in one.texts for one in self.systems)]
         if not found:
             raise RecordError("no item of the benchmark is answered by every system: are the files of this data set?")
+        for one in self.systems:
+            if missing := [item.id for item in found if item.id not in one.texts]:
+                raise RecordError(
+                    f"{one.system} has not answered {len(missing):,} of {len(found):,} items, first {missing[0]}: run "
+                    "roleinstruct respond again to go on, or leave them out with --only-answered; or is the file of "
+                    "another data set?"
+                )
         return found
+
+    def warnings(self) -> list[str]:
+        """What is odd about the files of answers, beside this benchmark.
+
+        Raises:
+            FolderError: There is no benchmark.
+        """
+        items = read_items(DataFolder(self.data))
+        here = digest_of(items)
+        return [
+            f"{one.path} is not finished, or was asked other items than the {len(items):,} here (digest "
+            f"{one.items[:12]} and {here[:12]}): its answers may be to other questions."
+            for one in self.systems
+            if one.items and one.items not in (here, digest_of([item for item in items if item.id in one.texts]))
+        ]
 
     def games(self) -> list[Game]:
         """All judgements to be had.
@@ -87,7 +109,7 @@ def run_judge(trial: Trial, session: Session, out: Path) -> Verdicts:
         out: Where the verdicts go, once all are there.
 
     Raises:
-        ConfigError: The systems cannot be compared, or nothing can be written there.
+        ConfigError: The systems cannot be compared, or nothing can be written there without loss of another file.
         FolderError: The folder has no benchmark or no profiles.
         RecordError: A system has not answered every item.
         EndpointError: No call can succeed.
@@ -95,7 +117,7 @@ def run_judge(trial: Trial, session: Session, out: Path) -> Verdicts:
         JournalError: A reply could not be kept, or, in a replay, is not there.
         KeyboardInterrupt: Ctrl-C was pressed.
     """
-    expect_writable(out)
+    _expect_own(trial, trial.name or session.config.name, out)
     own = families_of(session.config.name, trial.systems, trial.own)
     games = trial.games()
     found: list[Judged] = []
@@ -111,7 +133,26 @@ def run_judge(trial: Trial, session: Session, out: Path) -> Verdicts:
     judge = _judge(trial, session, own, games, found, told[0])
     rows = tuple(judged.verdict for judged in found)
     write_verdicts(out, judge, rows)
-    return Verdicts(judge, rows)
+    return Verdicts(judge, rows, out)
+
+
+def _expect_own(trial: Trial, name: str, out: Path) -> None:
+    """Check that nothing is written over but verdicts of this judge on these systems."""
+    expect_writable(out)
+    if not out.exists() or not out.stat().st_size:
+        return
+    if any(one.path.name and one.path.resolve() == out.resolve() for one in trial.systems):
+        raise ConfigError(f"{out} is a file of answers that are to be judged: write the verdicts to another.")
+    try:
+        judge = read_verdicts(out).judge
+    except SourceError as error:
+        raise ConfigError(f"{out} exists and is no file of verdicts: write them to another.") from error
+    systems = sorted(one.system for one in trial.systems)
+    if judge.judge != name or sorted(judge.systems) != systems:
+        raise ConfigError(
+            f"{out} holds the verdicts of {judge.judge} on {', '.join(sorted(judge.systems))}, and {name} is to judge "
+            f"{', '.join(systems)}: write them to another file."
+        )
 
 
 def estimate_judging(trial: Trial, config: ModelConfig) -> Estimate:

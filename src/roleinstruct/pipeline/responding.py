@@ -151,7 +151,9 @@ def respond_locally(
         MissingExtraError: The libraries are not installed.
     """
     queries, digest = asked.queries()
-    heard, model = listener or Listener(), LocalModel(base, adapter)
+    heard = listener or Listener()
+    heard.say(f"loading {adapter or base}")  # the Hub may let one wait
+    model = LocalModel(base, adapter)
     weights = {"adapter": adapter, "weights": weights_of(adapter)} if adapter else {}
     settings = {"base": model.base, **weights, **asked.sampling.as_json(), "dtype": model.dtype}
     with AnswerFile(asked.out, asked.system, settings, digest) as file:

@@ -15,7 +15,10 @@ from roleinstruct.metrics.correlation import correlation_from, correlation_parts
 from roleinstruct.metrics.fleiss import fleiss_from, fleiss_parts
 from roleinstruct.metrics.icc import icc_from, icc_parts
 
-__all__ = ["Concord", "RaterCheck", "agree", "check_raters"]
+__all__ = ["FEWEST", "Concord", "RaterCheck", "agree", "check_raters"]
+
+FEWEST = 5
+"""Items under which agreement says too little, and nobody is flagged."""
 
 Values = NDArray[np.float64]
 
@@ -50,17 +53,19 @@ class RaterCheck:
         ratings: Scores given.
         missing: Scores not given.
         means: By dimension, the mean of the scores.
-        correlation: With the mean of the others' scores of the same answers, mean over the dimensions; None where
-            nobody else has rated them.
+        same: The dimensions on which two or more answers were given one and the same score.
+        correlation: With the mean of the others' scores of the same answers, mean over the dimensions on which scores
+            differ; None where there is none, or nobody else has rated them.
         alpha_without: By dimension, alpha of all others; a dimension that leaves no pair is not there.
         flagged: Whether the rater agrees with nobody: the interval of the correlation reaches 0, and stays below the
-            correlation of the typical (median) rater.
+            correlation of the typical (median) rater. Nobody is over fewer than `FEWEST` items.
     """
 
     rater: str
     ratings: int
     missing: int
     means: Mapping[str, float]
+    same: tuple[str, ...]
     correlation: Estimate | None
     alpha_without: Mapping[str, float]
     flagged: bool
@@ -83,13 +88,14 @@ def check_raters(collected: Collected, *, seed: int = 0) -> list[RaterCheck]:
             sum(int((~np.isnan(given[:, column])).sum()) for given in scores.values()),
             collected.missing[rater],
             {name: float(np.nanmean(g[:, column])) for name, g in scores.items() if not np.isnan(g[:, column]).all()},
+            tuple(name for name, given in scores.items() if _is_same(given[:, column])),
             found,
             {
                 name: value
                 for name, given in scores.items()
                 if not np.isnan(value := _alpha(_tallies(np.delete(given, column, axis=1))))
             },
-            bool(found and found.low <= 0 and found.high < median(known)),
+            bool(found and found.groups >= FEWEST and found.low <= 0 and found.high < median(known)),
         )
         for column, (rater, found) in enumerate(zip(collected.raters, agreed, strict=True))
     ]
@@ -133,14 +139,22 @@ def _concord(scores: Values, groups: Sequence[str], seed: int) -> Concord:
 
 
 def _correlation(scores: Mapping[str, Values], groups: Sequence[str], column: int, seed: int) -> Estimate | None:
-    """Of one rater with the mean of all others."""
+    """Of one rater with the mean of all others, where the rater's scores differ at all."""
     parts = []
     for given in scores.values():
+        if _is_same(given[:, column]):
+            continue
         others = np.delete(given, column, axis=1)
         count = (~np.isnan(others)).sum(axis=1)
         mean = np.divide(np.nansum(others, axis=1), count, out=np.full(len(count), np.nan), where=count > 0)
         parts.append(correlation_parts(given[:, column], mean))
-    return _known(estimate(np.concatenate(parts, axis=1), groups, _mean_correlation, seed=seed))
+    return _known(estimate(np.concatenate(parts, axis=1), groups, _mean_correlation, seed=seed)) if parts else None
+
+
+def _is_same(given: Values) -> bool:
+    """Whether two or more scores were given, and all are one: they correlate with nothing."""
+    there = given[~np.isnan(given)]
+    return len(there) > 1 and len(np.unique(there)) == 1
 
 
 def _mean_correlation(sums: Values) -> Values:

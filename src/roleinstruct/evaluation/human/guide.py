@@ -6,7 +6,7 @@ from typing import Literal
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS, RULES, Wording
 from roleinstruct.records import CharacterProfile
 
-__all__ = ["Language", "guide", "languages_of"]
+__all__ = ["Language", "fields_for_people", "guide", "languages_of"]
 
 Language = Literal["zh", "en", "both"]
 """What raters read."""
@@ -36,9 +36,20 @@ def guide(language: Language, profiles: Mapping[str, CharacterProfile]) -> str:
     parts = [_rules(one) for one in wanted]
     parts.append(" / ".join(_PROFILES[one].removeprefix("# ") for one in wanted).join(("# ", "")))
     for character, profile in profiles.items():
-        fields = [f"- {name}: {value}" for name, value in profile.fields.items() if value]
+        fields = [f"- {name}: {value}" for name, value in fields_for_people(profile)]
         parts.append("\n".join((f"## {character}", "", *fields, *(("",) if fields else ()), profile.text)).rstrip())
     return "\n\n".join(parts) + "\n"
+
+
+def fields_for_people(profile: CharacterProfile) -> list[tuple[str, str]]:
+    """The fields that a rater reads, by name: none beside a text, and none of what was only counted in the source."""
+    if profile.text.strip():
+        return []
+    return [
+        (name.replace("_", " "), value)
+        for name, value in profile.fields.items()
+        if value and not name.startswith("observed_")
+    ]
 
 
 def _rules(language: str) -> str:

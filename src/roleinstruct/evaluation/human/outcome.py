@@ -78,6 +78,7 @@ def _rater(check: RaterCheck) -> dict[str, Any]:
         "ratings": check.ratings,
         "missing": check.missing,
         "means": {name: round(mean, 6) for name, mean in check.means.items()},
+        "same": list(check.same),
         "correlation": _estimate(check.correlation),
         "alpha_without": {name: round(value, 6) for name, value in check.alpha_without.items()},
         "flagged": check.flagged,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS, RULES, Wording
-from roleinstruct.evaluation.human.guide import Language, languages_of
+from roleinstruct.evaluation.human.guide import Language, fields_for_people, languages_of
 from roleinstruct.evaluation.human.study import Sheet
 from roleinstruct.language import language_of
 from roleinstruct.pages import embedded, filled, policy_of
@@ -65,7 +65,7 @@ def _document(sheet: Sheet, languages: tuple[str, ...]) -> dict[str, object]:
             for one in DIMENSIONS
         ],
         "profiles": {
-            name: {"text": profile.text, "fields": [[key, value] for key, value in profile.fields.items() if value]}
+            name: {"text": profile.text, "fields": fields_for_people(profile)}
             for name, profile in sheet.profiles.items()
         },
         "questions": questions,

@@ -219,7 +219,7 @@ def _decided(found: Strengths) -> str:
     decided = [f"{lead.first} over {lead.second} (p {_p(lead.p)})" for lead in found.leads if lead.is_decided]
     text = f"Decided at equal place and length: {', '.join(decided)}." if decided else "No two systems are told apart."
     if not found.is_told:
-        text += " Length or place alone says who wins, or goes with the systems, so that strength cannot be told from it."
+        text += " Length or place alone says who wins, or goes with the systems: strength cannot be told from it."
     if found.is_finite:
         return text
     return f"{text} Somebody always wins, so that the size of the strengths means nothing, only their order."

@@ -87,14 +87,17 @@ def emotions_section(
 def beside_section(systems: Sequence[str], found: Beside) -> Section:
     """What stands beside the scores; the means among it with their intervals."""
     shown = [name for name in BESIDE if any(name in scores for scores in found.values())]
-    rows = [[word(system), *(_beside(found[system].get(name)) for name in shown)] for system in systems]
+    rows = [
+        [word(system), *(_beside(found[system].get(name)) for name in shown), number(found[system]["empty"].n)]
+        for system in systems
+    ]
     return Section(
         "beside",
         "What Rouge-L does not see",
         "Of the answers in character (CUS and SPE): length beside the references (1 is as long), variety of pairs, "
         "answers that speak as a machine, language as asked, text copied from the training part, emotion as expected, "
         "and empty answers. Best is 1 of language and emotion, and 0 of machine, copied and empty.",
-        (Grid("", ("system", *(_TITLES[name] for name in shown)), rows),),
+        (Grid("", ("system", *(_TITLES[name] for name in shown), "n, items"), rows),),
     )
 
 

@@ -6,12 +6,13 @@ __all__ = ["run"]
 
 
 def run() -> None:
-    """Run the command line; Ctrl-C while it is still being loaded is no error either."""
+    """Run the command line; Ctrl-C while it is still being loaded, or is about to end, is no error either."""
     try:
         from roleinstruct.cli.main import main
+
+        main()
     except KeyboardInterrupt:
         sys.exit(130)
-    main()
 
 
 if __name__ == "__main__":

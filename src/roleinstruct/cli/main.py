@@ -59,6 +59,8 @@ def main() -> None:
         app(standalone_mode=True)
     except RoleInstructError as error:
         _fail(str(error), 1)
+    except KeyboardInterrupt:  # where typer does not hear it, and would not tell of it by an exit code
+        _fail(_STOPPED, _INTERRUPTED)
     except SystemExit as stop:
         if stop.code == _INTERRUPTED:
             _fail(_STOPPED, _INTERRUPTED)

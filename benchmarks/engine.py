@@ -23,7 +23,8 @@ from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.engine import Engine
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
-from roleinstruct.llm.request import Message, Request
+from roleinstruct.llm.request import Request
+from roleinstruct.records import Message
 
 SERVER = Path(__file__).parents[1] / "tests" / "openai_server.py"
 PROMPT = "给下面这段对话的每一句标一种情绪。" * 30

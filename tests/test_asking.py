@@ -26,8 +26,8 @@ from roleinstruct.llm.engine import Engine, Failed
 from roleinstruct.llm.forms import FORMS, Forms
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.replies import parse, strict_schema
-from roleinstruct.llm.request import Message
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.records import Message
 
 
 class Label(BaseModel):

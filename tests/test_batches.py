@@ -29,11 +29,12 @@ from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.engine import Engine, Failed
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
-from roleinstruct.llm.request import Message, Reply, Request
+from roleinstruct.llm.request import Reply, Request
 from roleinstruct.llm.wire import Wire
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.model_blocks import ModelConfig
 from roleinstruct.pipeline.session import Session
+from roleinstruct.records import Message
 
 Found = TypeVar("Found")
 
@@ -435,7 +436,7 @@ from test_asking import Label
 from test_batches import QUICK
 from roleinstruct.llm.asking import Question
 from roleinstruct.llm.ordered import in_order
-from roleinstruct.llm.request import Message
+from roleinstruct.records import Message
 from roleinstruct.pipeline.model_blocks import ModelConfig
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.session import Session

@@ -21,8 +21,9 @@ from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.engine import Engine, Failed
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
-from roleinstruct.llm.request import Message, Reply, Request
+from roleinstruct.llm.request import Reply, Request
 from roleinstruct.llm.trouble import Kind, Trouble
+from roleinstruct.records import Message
 
 FAULT = Trouble(Kind.FAULT, "HTTP 500")
 GONE = Trouble(Kind.UNREACHABLE, "connection refused")

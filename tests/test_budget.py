@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from roleinstruct.errors import BudgetError, ConfigError
 from roleinstruct.llm.budget import Meter, Price, Prices, worst_case
-from roleinstruct.llm.request import Message, Request, Usage
+from roleinstruct.llm.request import Request, Usage
 from roleinstruct.llm.tokens import TokenCount, count_request, count_tokens
+from roleinstruct.records import Message
 
 PROGRAM = """
 import sys

@@ -37,10 +37,11 @@ from roleinstruct.llm.endpoint import Endpoint
 from roleinstruct.llm.engine import Engine, Failed
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
-from roleinstruct.llm.request import Message, Reply, Request
+from roleinstruct.llm.request import Reply, Request
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.model_blocks import ModelConfig
 from roleinstruct.pipeline.session import Session
+from roleinstruct.records import Message
 
 FAST = Limits(concurrency=32, attempts=4, patience=20)
 

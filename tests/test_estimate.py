@@ -21,13 +21,14 @@ from roleinstruct.emotions import Emotion
 from roleinstruct.errors import ConfigError, MissingExtraError
 from roleinstruct.generate.variety import KINDS
 from roleinstruct.llm.journal import Journal
-from roleinstruct.llm.request import Message, Usage
 from roleinstruct.llm.request import Request as Asked
+from roleinstruct.llm.request import Usage
 from roleinstruct.llm.tokens import TokenCount, Tokenizer
 from roleinstruct.pipeline.build import build, estimate
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.estimating import estimate_step
 from roleinstruct.pipeline.session import JOURNAL
+from roleinstruct.records import Message
 
 SOURCE = Path(__file__).parents[1] / "src" / "roleinstruct" / "generate" / "prompts"
 

@@ -22,12 +22,13 @@ from roleinstruct.cli.main import main
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError, FolderError, JournalError, RecordError, SourceError
 from roleinstruct.llm.journal import Journal
-from roleinstruct.llm.request import Message, Reply, Request, Usage
+from roleinstruct.llm.request import Reply, Request, Usage
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.remembering import REMEMBERED
 from roleinstruct.pipeline.replaying import replay
 from roleinstruct.pipeline.session import JOURNAL
+from roleinstruct.records import Message
 
 
 def ask(text: str, sample: int = 0) -> Request:
@@ -276,7 +277,8 @@ KILLED = """
 import asyncio, itertools, sys
 from pathlib import Path
 from roleinstruct.llm.journal import Journal
-from roleinstruct.llm.request import Message, Reply, Request, Usage
+from roleinstruct.llm.request import Reply, Request, Usage
+from roleinstruct.records import Message
 
 async def work(journal, numbers):
     for number in numbers:
@@ -408,7 +410,8 @@ import asyncio, resource, sys
 from pathlib import Path
 from roleinstruct.errors import JournalError
 from roleinstruct.llm.journal import Journal
-from roleinstruct.llm.request import Message, Reply, Request, Usage
+from roleinstruct.llm.request import Reply, Request, Usage
+from roleinstruct.records import Message
 
 async def main():
     with Journal(Path(sys.argv[1])) as journal:

@@ -20,11 +20,11 @@ from roleinstruct.generate.statements import Findings, complaint, read
 from roleinstruct.llm.batching.results import read_results
 from roleinstruct.llm.chat import read_completion
 from roleinstruct.llm.replies import parse
-from roleinstruct.llm.request import Message, Reply, Request, Usage
+from roleinstruct.llm.request import Reply, Request, Usage
 from roleinstruct.llm.store import Row
 from roleinstruct.llm.transfer import read_lines
 from roleinstruct.llm.trouble import Trouble, of_status
-from roleinstruct.records import Dialogue, Instruction, Place, Rejected, Utterance
+from roleinstruct.records import Dialogue, Instruction, Message, Place, Rejected, Utterance
 
 PAIR = {
     "kind": "plot", "evidence": [1], "reason": "[1]里说了", "question": "老周，你为什么不卖铺子？",

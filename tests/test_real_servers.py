@@ -34,8 +34,8 @@ from roleinstruct.llm.engine import Engine, Failed
 from roleinstruct.llm.forms import Forms
 from roleinstruct.llm.journal import Entry, Journal
 from roleinstruct.llm.replies import strict_schema
-from roleinstruct.llm.request import Message
 from roleinstruct.pipeline.session import JOURNAL
+from roleinstruct.records import Message
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

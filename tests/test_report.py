@@ -28,10 +28,11 @@ from roleinstruct.evaluation.report.page import page
 from roleinstruct.evaluation.report.rated import collected_of
 from roleinstruct.evaluation.verdicts import read_verdicts, write_verdicts
 from roleinstruct.llm.journal import Journal
-from roleinstruct.llm.request import Message, Reply, Request, Usage
+from roleinstruct.llm.request import Reply, Request, Usage
 from roleinstruct.pipeline.reporting import Made, ReportOptions, make_report, write_report
 from roleinstruct.pipeline.scoring import score_files
 from roleinstruct.pipeline.session import JOURNAL
+from roleinstruct.records import Message
 from three_systems import HOSTILE, Files, three_systems, write_answers
 
 

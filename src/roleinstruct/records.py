@@ -17,7 +17,9 @@ __all__ = [
     "CharacterProfile",
     "Dialogue",
     "Event",
+    "Example",
     "Instruction",
+    "Message",
     "Notice",
     "Place",
     "Rejected",
@@ -182,6 +184,40 @@ class Instruction:
     evidence: tuple[str, ...] = ()
     provenance: str = "source"
     place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation with a model.
+
+    Attributes:
+        role: "system", "user" or "assistant".
+        content: Its text.
+    """
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a model is trained on: a prompt, and the completion that it is to give.
+
+    Attributes:
+        id: Unique in a mixture.
+        character: Who answers; "" for a neutral answer that belongs to nobody.
+        kind: "specific", "general", "dialogue" (a turn of a real dialogue) or "neutral".
+        prompt: The conversation so far: a system prompt if there is one, then turns that end with the user's.
+        completion: One message of the assistant.
+        source: The row that it was made of, such as "specific/老方-specific-00001" or "dialogues/老方-00003#4".
+    """
+
+    id: str
+    character: str
+    kind: Literal["specific", "general", "dialogue", "neutral"]
+    prompt: tuple[Message, ...]
+    completion: Message
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

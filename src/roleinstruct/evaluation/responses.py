@@ -15,7 +15,7 @@ from roleinstruct.dataset.mixture import persona
 from roleinstruct.dataset.rows import profile_of
 from roleinstruct.errors import FolderError
 from roleinstruct.evaluation.items import Item
-from roleinstruct.llm.request import Message
+from roleinstruct.records import Message
 
 __all__ = ["Query", "Response", "personas_of", "queries_of", "spoken"]
 

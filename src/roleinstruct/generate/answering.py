@@ -21,9 +21,9 @@ from roleinstruct.llm.asking import Answered, Asker, Question
 from roleinstruct.llm.engine import Failed
 from roleinstruct.llm.ordered import in_order
 from roleinstruct.llm.replies import parse
-from roleinstruct.llm.request import Message, Request
+from roleinstruct.llm.request import Request
 from roleinstruct.llm.shapes import Shape, first_request, limited, messages
-from roleinstruct.records import Instruction, Place, Rejected
+from roleinstruct.records import Instruction, Message, Place, Rejected
 
 __all__ = ["NEUTRAL", "AnswerOptions", "Answers", "Spoken", "answers_by_model", "requests_of"]
 

@@ -12,7 +12,7 @@ from roleinstruct.generate.windows import Pack, Window, halved, write
 from roleinstruct.llm.asking import Answered, Asker, Question
 from roleinstruct.llm.engine import Failed
 from roleinstruct.llm.ordered import in_order
-from roleinstruct.llm.request import Message
+from roleinstruct.records import Message
 
 __all__ = ["AnnotateOptions", "Voted", "questions_of", "vote"]
 

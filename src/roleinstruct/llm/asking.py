@@ -10,8 +10,9 @@ from roleinstruct.errors import EndpointError, RecordError
 from roleinstruct.llm.engine import Engine, Failed
 from roleinstruct.llm.forms import Forms, parameters
 from roleinstruct.llm.replies import parse, strict_schema
-from roleinstruct.llm.request import Message, Reply, Request
+from roleinstruct.llm.request import Reply, Request
 from roleinstruct.llm.trouble import Trouble
+from roleinstruct.records import Message
 
 __all__ = ["Answered", "Asker", "Question"]
 

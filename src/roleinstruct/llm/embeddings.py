@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleinstruct.llm.endpoint import Endpoint
-from roleinstruct.llm.request import Message, Reply, Request, Usage
+from roleinstruct.llm.request import Reply, Request, Usage
 from roleinstruct.llm.trouble import Kind, Trouble
 from roleinstruct.llm.wire import Wire
+from roleinstruct.records import Message
 
 __all__ = ["MOST_TEXTS", "Embeddings", "embedding_of", "embedding_request"]
 

@@ -10,21 +10,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from roleinstruct.errors import RecordError
+from roleinstruct.records import Message
 
-__all__ = ["Message", "Reply", "Request", "Usage", "key_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of a conversation.
-
-    Attributes:
-        role: "system", "user" or "assistant".
-        content: Its text.
-    """
-
-    role: str
-    content: str
+__all__ = ["Reply", "Request", "Usage", "key_of"]
 
 
 @dataclass(frozen=True, slots=True)

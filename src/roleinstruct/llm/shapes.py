@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from roleinstruct.llm.asking import Question
 from roleinstruct.llm.replies import strict_schema
-from roleinstruct.llm.request import Message, Request
+from roleinstruct.llm.request import Request
 from roleinstruct.prompting import Prompt
+from roleinstruct.records import Message
 
 __all__ = ["Shape", "first_request", "limited", "messages"]
 

@@ -19,7 +19,7 @@ from roleinstruct.generate.windows import Task, pack
 from roleinstruct.llm.budget import worst_case
 from roleinstruct.llm.clipping import tokens_of
 from roleinstruct.llm.journal import Journal
-from roleinstruct.llm.request import Message, Request, Usage
+from roleinstruct.llm.request import Request, Usage
 from roleinstruct.llm.shapes import first_request
 from roleinstruct.llm.tokens import Tokenizer
 from roleinstruct.pipeline.answering import answer_jobs, answer_options
@@ -32,7 +32,7 @@ from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.paid import has_same_script, paid_requests
 from roleinstruct.pipeline.session import JOURNAL
 from roleinstruct.pipeline.writing import profile_options, question_options
-from roleinstruct.records import CharacterProfile
+from roleinstruct.records import CharacterProfile, Message
 
 __all__ = ["Estimate", "RequestSum", "estimate_step"]
 

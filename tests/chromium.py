@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import pytest
 
-__all__ = ["Browser", "find_chromium"]
+__all__ = ["Browser", "find_chromium", "load", "saved"]
 
 
 def find_chromium() -> str:
@@ -46,9 +46,10 @@ class Browser:
         self._count, self._rest = 0, b""
         self._session: str | None = None
         self.requests: list[str] = []
+        self.complaints: list[dict[str, Any]] = []
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "DOM"):
+        for domain in ("Page", "Runtime", "Network", "DOM", "Log"):
             self.send(f"{domain}.enable")
 
     def __enter__(self) -> Self:
@@ -94,6 +95,10 @@ class Browser:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
+    def text(self, name: str) -> str:
+        """The text of the element of that id."""
+        return str(self.run(f"document.getElementById('{name}').textContent"))
+
     def press(self, *keys: str) -> None:
         """Press keys, one after the other; a character, or a name such as "ArrowDown"."""
         for key in keys:
@@ -117,4 +122,30 @@ class Browser:
         answer: dict[str, Any] = json.loads(message)
         if answer.get("method") == "Network.requestWillBeSent":
             self.requests.append(answer["params"]["request"]["url"])
+        if answer.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled"):
+            self.complaints.append(answer)
         return answer
+
+
+def saved(page: Browser, folder: Path, name: str) -> Path:
+    """The file of that name, which the key s makes in a page that people fill in."""
+    folder.mkdir(exist_ok=True)
+    page.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+    page.press("s")
+    path = folder / name
+    for _ in range(400):
+        # The browser first makes an empty file to hold the name.
+        if path.exists() and path.stat().st_size:
+            return path
+        page.run("new Promise(done => setTimeout(done, 25))")
+    raise AssertionError(f"no file came: {list(folder.iterdir())}")
+
+
+def load(page: Browser, path: Path) -> str:
+    """What a page that people fill in says when a file is loaded."""
+    page.run("document.getElementById('told').textContent = ''")
+    document = page.send("DOM.getDocument")["root"]["nodeId"]
+    node = page.send("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
+    page.send("DOM.setFileInputFiles", files=[str(path)], nodeId=node)
+    page.wait("document.getElementById('told').textContent !== ''")
+    return page.text("told")

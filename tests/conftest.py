@@ -1,13 +1,33 @@
+import atexit
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from chromium import Browser
+from hub_server import Hub
+
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
-# Before `datasets` is imported anywhere: no test reaches a network or shares a cache with its user.
-os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
+HUB = Hub()
+"""The one hub that the clients of this process know: they read its address when they are imported."""
+
+# Before any of them is imported: no test reaches a network, knows a token, or shares a cache with its user.
+HOME = tempfile.mkdtemp()
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_OIDC_RESOURCE"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "HF_ENDPOINT": HUB.endpoint,
+    "HF_HOME": HOME,
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+}
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +56,47 @@ def hf_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cache = tmp_path / "hf-cache"
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", cache)
     return cache
+
+
+@pytest.fixture(scope="module")
+def browser(place: Path) -> Iterator[Browser]:
+    """A browser for the pages of a test module, which lie in its own `place`."""
+    with Browser(place / "profile") as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser, place: Path) -> Browser:
+    """The page anna.html as its person opens it for the first time."""
+    browser.open(place / "anna.html")
+    browser.run("localStorage.clear()")
+    browser.open(place / "anna.html")
+    return browser
+
+
+@pytest.fixture(scope="session")
+def started_hub() -> Iterator[Hub]:
+    """The hub, on its threads."""
+    with HUB as hub:
+        yield hub
+
+
+@pytest.fixture(params=["lfs", "xet"])
+def hub(request: pytest.FixtureRequest, started_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """The hub, over each of the two ways on which large files travel."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", request.param == "lfs")
+    yield started_hub
+    assert not started_hub.unknown, f"requests that this hub does not know: {started_hub.unknown}"
+    assert not started_hub.leaks
+    started_hub.faults.clear()
+
+
+@pytest.fixture
+def person(request: pytest.FixtureRequest, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Somebody who is logged in to the hub and has a namespace of their own."""
+    name = f"p{abs(hash(request.node.nodeid)) % 10**12}"
+    monkeypatch.setenv("HF_TOKEN", hub.user(name))
+    return name

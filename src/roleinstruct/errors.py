@@ -12,14 +12,17 @@ __all__ = [
     "BudgetError",
     "ConfigError",
     "EndpointError",
+    "ExportError",
     "FolderError",
     "JournalError",
     "LabelError",
     "MissingExtraError",
+    "PublishError",
     "RecordError",
     "RoleInstructError",
     "SourceError",
     "StoppedError",
+    "TrainingError",
     "YieldError",
     "needs_extra",
 ]
@@ -65,12 +68,24 @@ class EndpointError(RoleInstructError, ConnectionError):
     """A model's server that cannot be reached, refuses the key, or does not have the model."""
 
 
+class ExportError(RoleInstructError, RuntimeError):
+    """An exported model that would not say what the trained one says, or that cannot be made; none of it is left."""
+
+
 class BudgetError(RoleInstructError, RuntimeError):
     """A call that could cost more than is left of what may be spent, or whose price nobody knows."""
 
 
+class PublishError(RoleInstructError, ConnectionError):
+    """A hub that cannot be reached, refuses what is sent, or holds what is not to be touched."""
+
+
 class StoppedError(RoleInstructError, InterruptedError):
     """The user has asked for the end: what was under way is done and kept, and nothing new was begun."""
+
+
+class TrainingError(RoleInstructError, RuntimeError):
+    """A training that cannot go on: its loss is no number, or the memory or the disk does not suffice."""
 
 
 class YieldError(RoleInstructError, RuntimeError):

@@ -1,0 +1,167 @@
+"""A repository on a hub, seen through calls that are made with patience."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from roleinstruct.errors import ConfigError, PublishError
+from roleinstruct.publish.retrying import Patience, patiently
+from roleinstruct.publish.staging import blob_id, sha256_of
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["Remote", "State"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A revision of a repository.
+
+    Attributes:
+        commit: Its id.
+        is_private: Whether the repository is.
+        files: By path the git id of a small file, or the SHA-256 of a large one, and whether it is a large one.
+    """
+
+    commit: str
+    is_private: bool
+    files: Mapping[str, tuple[str, bool]]
+
+    def holds(self, path: str, content: Path | bytes) -> bool:
+        """Whether a file lies there with this content."""
+        known = self.files.get(path)
+        if known is None:
+            return False
+        oid, is_large = known
+        return oid == (sha256_of(content) if is_large else blob_id(content))
+
+
+class Remote:
+    """A repository.
+
+    The token is huggingface_hub's own affair: of the environment or of its login.
+
+    Args:
+        repo_id: "owner/name".
+        repo_type: "model", "dataset" or "space".
+        patience: With the hub.
+        say: Hears of waits.
+
+    Raises:
+        ConfigError: The name is none that a hub takes.
+    """
+
+    def __init__(self, repo_id: str, repo_type: str, patience: Patience, say: Callable[[str], None]) -> None:
+        from huggingface_hub import HfApi
+        from huggingface_hub.errors import HFValidationError
+        from huggingface_hub.utils import validate_repo_id
+
+        try:
+            validate_repo_id(repo_id)
+        except HFValidationError as error:
+            raise ConfigError(f"{repo_id!r} is no name of a repository ({error}); expected owner/name.") from error
+        if repo_id.count("/") != 1 or len(repo_id.partition("/")[2]) > _LONGEST:
+            raise ConfigError(
+                f"{repo_id!r} is no name of a repository; expected owner/name, the name of at most {_LONGEST} letters."
+            )
+        self.repo_id, self.repo_type = repo_id, repo_type
+        self.patience, self.say = patience, say
+        self.api: HfApi = HfApi()
+        self._of: dict[str, Any] = {"repo_id": repo_id, "repo_type": repo_type}
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        prefix = "" if self.repo_type == "model" else f"{self.repo_type}s/"
+        return f"{self.api.endpoint}/{prefix}{self.repo_id}"
+
+    def is_there(self) -> bool:
+        """Whether it exists, for the one who asks."""
+        return bool(self._patiently("looking at", lambda: self.api.repo_exists(**self._of)))
+
+    def create(self, *, is_private: bool, space_sdk: str | None = None) -> None:
+        """Make the repository if it is not there; one that is there keeps its visibility."""
+        more: dict[str, Any] = {"space_sdk": space_sdk} if space_sdk else {}
+        self._patiently("creating", lambda: self.api.create_repo(**self._of, private=is_private, exist_ok=True, **more))
+
+    def state(self, revision: str) -> State:
+        """What lies in a revision now."""
+        info = self._patiently("looking at", lambda: self.api.repo_info(**self._of, revision=revision))
+        commit = str(info.sha)
+        rows = self._patiently(
+            "listing", lambda: list(self.api.list_repo_tree(**self._of, revision=commit, recursive=True))
+        )
+        files: dict[str, tuple[str, bool]] = {}
+        for row in rows:
+            if hasattr(row, "blob_id"):  # a folder has none
+                files[row.path] = (row.lfs.sha256, True) if row.lfs else (row.blob_id, False)
+        return State(commit, bool(info.private), files)
+
+    def read(self, path: str, state: State) -> str | None:
+        """A small text of a revision; None where there is none."""
+        if path not in state.files:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            found = self._patiently(
+                "reading",
+                lambda: self.api.hf_hub_download(**self._of, filename=path, revision=state.commit, local_dir=folder),
+            )
+            return Path(found).read_text(encoding="utf-8")
+
+    def commit(
+        self, add: Mapping[str, Path | bytes], delete: Sequence[str], message: str, parent: str, revision: str
+    ) -> str:
+        """Make one commit on a known parent, once; what may go wrong is one of `hub_errors`.
+
+        Returns:
+            Its id.
+        """
+        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+        operations: list[Any] = [
+            *(CommitOperationAdd(path_in_repo=path, path_or_fileobj=content) for path, content in add.items()),
+            *(CommitOperationDelete(path_in_repo=path) for path in delete),
+        ]
+        done = self.api.create_commit(
+            **self._of, operations=operations, commit_message=message, parent_commit=parent, revision=revision
+        )
+        return str(done.oid)
+
+    def pull_request(self, title: str) -> int:
+        """The number of our open pull request of this title; it is opened if there is none."""
+
+        def ours() -> int:
+            # Looked for before every try, so that one whose answer was lost is not opened a second time.
+            found = self.api.get_repo_discussions(**self._of, discussion_type="pull_request")
+            known = [int(d.num) for d in found if d.title == title and d.status in ("open", "draft")]
+            return known[0] if known else int(self.api.create_pull_request(**self._of, title=title).num)
+
+        number: int = self._patiently("opening a pull request in", ours)
+        return number
+
+    def tag(self, name: str, commit: str) -> None:
+        """Give a commit a name.
+
+        Raises:
+            PublishError: Another commit bears it.
+        """
+        refs = self._patiently("reading the tags of", lambda: self.api.list_repo_refs(**self._of))
+        known = {ref.name: ref.target_commit for ref in refs.tags}
+        if name not in known:
+            self._patiently(
+                "tagging", lambda: self.api.create_tag(**self._of, tag=name, revision=commit, exist_ok=True)
+            )
+        elif known[name] != commit:
+            raise PublishError(
+                f"{self.url} has a tag {name} already, on another commit ({known[name][:8]}): what was pushed is there "
+                "without a tag; choose another with --tag."
+            )
+
+    def _patiently(self, what: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - of many clients' calls
+        return patiently(f"{what} {self.repo_id}", call, self.patience, self.say)
+
+
+_LONGEST = 96

@@ -1,0 +1,136 @@
+"""Calls to a hub that are made again where that helps, since its clients give up on the first busy answer.
+
+huggingface_hub repeats uploads by itself, and nothing else: one 503 on a commit, on the creation of a repository or on
+a look at it ends the work.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TypeVar
+
+from roleinstruct.errors import PublishError
+
+__all__ = ["Patience", "Trouble", "failed", "hub_errors", "patiently", "trouble_of", "wait_for"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to go on.
+
+    Attributes:
+        tries: Calls in all, 1 or more.
+        first: Seconds before the second call; each wait is twice the one before.
+        longest: Seconds of the longest wait, also where the hub asks for a longer one.
+    """
+
+    tries: int = 6
+    first: float = 1.0
+    longest: float = 60.0
+
+    def wait(self, number: int, asked: float | None) -> float:
+        """Seconds to wait after so many failed calls, 1 or more."""
+        return min(self.longest, asked if asked is not None else self.first * 2 ** (number - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a failed call means.
+
+    Attributes:
+        is_passing: The same call may succeed later; nobody knows whether it has done its work.
+        is_stale: Somebody else has changed the repository meanwhile.
+        status: The HTTP status, or None where no answer came.
+        wait: Seconds that the hub asks for, or None.
+        reason: In a few words, without addresses, which may hold signatures.
+    """
+
+    is_passing: bool
+    is_stale: bool
+    status: int | None
+    wait: float | None
+    reason: str
+
+
+def hub_errors() -> tuple[type[Exception], ...]:
+    """What calls of the installed huggingface_hub raise when something is wrong with the hub or the way to it."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    base = HfHubHTTPError.__mro__[1].__module__.partition(".")[0]  # its HTTP client: httpx, or httpx2 since 2.0
+    client = import_module(base)
+    # An upload that failed is a RuntimeError around its reason; hf_xet raises the built-in ConnectionError.
+    return (HfHubHTTPError, client.TransportError, ConnectionError, TimeoutError, RuntimeError)
+
+
+def trouble_of(error: Exception) -> Trouble:
+    """What one of `hub_errors` means."""
+    response = getattr(error, "response", None)
+    if response is None:
+        cause = error.__cause__
+        if isinstance(error, RuntimeError) and isinstance(cause, Exception):
+            return trouble_of(cause)
+        has_no_xet = "xet-write-token" in str(error) and "404" in str(error)
+        is_passing = not has_no_xet and isinstance(error, hub_errors()[:-1])
+        return Trouble(is_passing, False, None, None, _NO_XET if has_no_xet else f"{type(error).__name__} on the way")
+    status, asked = int(response.status_code), response.headers.get("Retry-After", "")
+    said = getattr(error, "server_message", None) or str(error).partition("\n")[0].partition("(Request ID")[0]
+    wait = float(asked) if asked.isdigit() else None
+    return Trouble(status in _PASSING, status in (409, 412), status, wait, f"the hub answered {status}, {said.strip()}")
+
+
+def failed(what: str, error: Exception) -> PublishError:
+    """The one sentence for a call that is given up.
+
+    Args:
+        what: What was being done, as in "creating org/name".
+        error: One of `hub_errors`.
+    """
+    trouble = trouble_of(error)
+    todo = _TODO.get(trouble.reason if trouble.reason == _NO_XET else trouble.status, _AGAIN)
+    return PublishError(f"{what} failed ({trouble.reason.rstrip('.')}): {todo}.")
+
+
+def patiently(what: str, call: Callable[[], T], patience: Patience, say: Callable[[str], None]) -> T:
+    """Make a call that does no harm when it is made twice, again and again while that may help.
+
+    Args:
+        what: What is being done, as in "looking at org/name".
+        call: The call.
+        patience: How long.
+        say: Hears of every wait.
+
+    Raises:
+        PublishError: It failed for the last time, or in a way that does not pass.
+    """
+    number = 0
+    while True:
+        number += 1
+        try:
+            return call()
+        except hub_errors() as error:
+            trouble = trouble_of(error)
+            if not trouble.is_passing or number >= patience.tries:
+                raise failed(what, error) from error
+            wait_for(what, trouble, patience.wait(number, trouble.wait), say)
+
+
+def wait_for(what: str, trouble: Trouble, seconds: float, say: Callable[[str], None]) -> None:
+    """Tell of a failed call, and wait before the next."""
+    say(f"{what}: {trouble.reason.rstrip('.')}; trying again in {seconds:.0f} s")
+    time.sleep(seconds)
+
+
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_NO_XET = "this hub has no Xet store"
+_AGAIN = "nothing half-made is left behind: give the same command again"
+_TODO: dict[str | int | None, str] = {
+    _NO_XET: "set HF_HUB_DISABLE_XET=1 in the environment and give the same command again",
+    400: "the hub refuses what was sent: mend what it names",
+    401: "log in with hf auth login, or set HF_TOKEN to a token that may write there",
+    403: "use a token that may write there: hf auth login, or HF_TOKEN",
+    404: "check the name, and that your token may see it",
+    413: "make the files smaller",
+}

@@ -14,6 +14,7 @@ __all__ = [
     "EndpointError",
     "ExportError",
     "FolderError",
+    "GateError",
     "JournalError",
     "LabelError",
     "MissingExtraError",
@@ -74,6 +75,10 @@ class ExportError(RoleInstructError, RuntimeError):
 
 class BudgetError(RoleInstructError, RuntimeError):
     """A call that could cost more than is left of what may be spent, or whose price nobody knows."""
+
+
+class GateError(RoleInstructError, PermissionError):
+    """Something that would be published holds a secret, private data, or what nobody has the right to publish."""
 
 
 class PublishError(RoleInstructError, ConnectionError):

@@ -14,7 +14,7 @@ from roleinstruct.errors import PublishError
 
 __all__ = ["Patience", "Trouble", "failed", "hub_errors", "patiently", "trouble_of", "wait_for"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def failed(what: str, error: Exception) -> PublishError:
     return PublishError(f"{what} failed ({trouble.reason.rstrip('.')}): {todo}.")
 
 
-def patiently(what: str, call: Callable[[], T], patience: Patience, say: Callable[[str], None]) -> T:
+def patiently(what: str, call: Callable[[], _T], patience: Patience, say: Callable[[str], None]) -> _T:
     """Make a call that does no harm when it is made twice, again and again while that may help.
 
     Args:

@@ -1,7 +1,8 @@
 """The push: staged files become one commit on the newest state of a repository, or nothing does."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from roleinstruct.errors import PublishError
 from roleinstruct.publish.remote import Remote, State
@@ -35,6 +36,23 @@ class Pushed:
     deleted: tuple[str, ...] = field(default=())
     size: int = 0
     pull_request: int = 0
+
+    @property
+    def repo_id(self) -> str:
+        """The repository's name, "owner/name"."""
+        return "/".join(self.url.split("/")[-2:])
+
+    def as_json(self) -> dict[str, Any]:
+        """One JSON document."""
+        return {**asdict(self), "repo_id": self.repo_id}
+
+    def snippet(self, kind: str) -> str:
+        """The line of Python that opens what was pushed."""
+        return {
+            "dataset": f'datasets.load_dataset("{self.repo_id}")',
+            "adapter": f'peft.AutoPeftModelForCausalLM.from_pretrained("{self.repo_id}")',
+            "metrics": f'evaluate.load("{self.repo_id}", revision="{self.commit}")',
+        }.get(kind, f"open {self.url} in a browser")
 
 
 def push(

@@ -13,7 +13,7 @@ from roleinstruct.publish.staging import blob_id, sha256_of
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Remote", "State"]
+__all__ = ["Remote", "State", "visibility_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,15 @@ class Remote:
 
     def _patiently(self, what: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - of many clients' calls
         return patiently(f"{what} {self.repo_id}", call, self.patience, self.say)
+
+
+def visibility_of(repo_id: str, repo_type: str) -> str:
+    """Who sees a repository now: "public", "private", "not there", or "unknown" where the hub cannot be asked."""
+    try:
+        remote = Remote(repo_id, repo_type, Patience(tries=1), lambda _: None)
+        return ("private" if remote.state("main").is_private else "public") if remote.is_there() else "not there"
+    except PublishError:
+        return "unknown"
 
 
 _LONGEST = 96

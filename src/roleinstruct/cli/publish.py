@@ -1,0 +1,166 @@
+"""The command that publishes: data sets, adapters, metrics and Spaces."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from roleinstruct.cli.talk import listening, out, print_json, say
+from roleinstruct.errors import ConfigError
+from roleinstruct.publish.gates.gate import LINT_SCORE
+from roleinstruct.publish.hub import Pushed
+from roleinstruct.publish.limits import limit_waiting, quiet_bars
+from roleinstruct.publish.pushing import (
+    Prepared,
+    PushOptions,
+    prepare_adapter,
+    prepare_dataset,
+    prepare_metrics,
+    prepare_space,
+    push_bundle,
+    push_prepared,
+)
+from roleinstruct.publish.remote import visibility_of
+from roleinstruct.publish.staging import CARD, REPO_TYPES
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("push")(_push)
+
+
+def _push(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="dataset|adapter|metrics|space PATH REPO_ID",
+            help="What, where it lies (a metric's name for metrics), and owner/name on the hub.",
+        ),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public/--private", help="Who sees the repository; one that is there must be so already.")
+    ] = False,
+    tag: Annotated[str | None, typer.Option("--tag", metavar="NAME", help="A name for this version.")] = None,
+    as_pull_request: Annotated[
+        bool, typer.Option("--pr", help="Into a pull request; never opens a second one.")
+    ] = False,
+    message: Annotated[str, typer.Option("--message", help="Of the commit.")] = "",
+    base_model: Annotated[
+        str, typer.Option("--base-model", metavar="REPO_ID", help="Of an adapter: the public name of its base model.")
+    ] = "",
+    with_rejected: Annotated[
+        bool, typer.Option("--with-rejected", help="Of a data set: publish the rejected rows too.")
+    ] = False,
+    lint_score: Annotated[
+        float, typer.Option("--lint-score", min=0, max=100, help="Of a data set: the least score of the linter.")
+    ] = LINT_SCORE,
+    allow: Annotated[
+        list[str] | None, typer.Option("--allow", metavar="NAME", help="Let a finding through; needs --because.")
+    ] = None,
+    because: Annotated[
+        list[str] | None, typer.Option("--because", metavar="TEXT", help="Why, for the card; one for each --allow.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", metavar="FILE", help="Write an archive instead, to be pushed elsewhere.")
+    ] = None,
+    from_bundle: Annotated[
+        Path | None, typer.Option("--from-bundle", metavar="FILE", help="Push such an archive; [REPO_ID] may follow.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Publish on a hub: one commit, after everything was looked at for secrets, private data and licences."""
+    limit_waiting()
+    quiet_bars()
+    with listening() as listener:
+        options: PushOptions = {
+            "private": not public,
+            "tag": tag,
+            "pull_request": as_pull_request,
+            "message": message,
+            "say": listener.say,
+        }
+        if from_bundle is not None:
+            done = push_bundle(from_bundle, _one(words or []), **options)
+            _tell(done, as_json, "")
+            return
+        kind, path, repo_id = _three(words or [])
+        allowed = _pairs(allow or [], because or [])
+        listener.say(f"looking at everything in {path}")
+        prepared = _prepare(kind, path, repo_id, allowed, base_model, lint_score, with_rejected)
+        if dry_run:
+            _show(prepared, "public" if public else "private", as_json)
+        elif bundle is not None:
+            prepared.write_bundle(bundle)
+            say(f"{bundle} is ready; on a machine with internet: roleinstruct push --from-bundle {bundle}")
+        else:
+            _tell(push_prepared(prepared, **options), as_json, kind)
+
+
+def _prepare(
+    kind: str, path: str, repo_id: str, allow: dict[str, str], base: str, lint_score: float, with_rejected: bool
+) -> Prepared:
+    if kind == "dataset":
+        return prepare_dataset(Path(path), repo_id, allow=allow, lint_score=lint_score, with_rejected=with_rejected)
+    if kind == "adapter":
+        return prepare_adapter(Path(path), repo_id, allow=allow, base_model=base)
+    if kind == "metrics":
+        return prepare_metrics(path, repo_id, allow=allow)
+    return prepare_space(Path(path), repo_id, allow=allow)
+
+
+def _show(prepared: Prepared, wanted: str, as_json: bool) -> None:
+    """What a push would do."""
+    staged = prepared.staged
+    files = {name: len(c) if isinstance(c, bytes) else c.stat().st_size for name, c in staged.files.items()}
+    found = visibility_of(prepared.repo_id, REPO_TYPES[staged.kind])
+    if as_json:
+        shown: dict[str, Any] = {"repo_id": prepared.repo_id, "visibility": wanted, "now": found, "files": files}
+        print_json(shown | {"card": staged.text(CARD), "gates": prepared.report.as_json()})
+        return
+    console = out()
+    for name, size in files.items():
+        console.print(f"{size:>14,}  {name}", markup=False)
+    console.print(f"{sum(files.values()):>14,}  bytes in {len(files)} files", markup=False)
+    console.print(f"\n{staged.text(CARD)}", markup=False)
+    for finding in prepared.report.findings:
+        say(f"{finding.name}: {finding.where}: {finding.what} – {finding.mend}")
+    say(f"{prepared.repo_id} would be {wanted}; now it is {found}; nothing was sent")
+
+
+def _tell(done: Pushed, as_json: bool, kind: str) -> None:
+    if as_json:
+        print_json(done.as_json())
+        return
+    if done.changed or done.deleted:
+        say(f"{len(done.changed)} files, {done.size:,} bytes, sent in one commit {done.commit[:12]}")
+    else:
+        say(f"nothing to do: {done.commit[:12]} holds all of it already")
+    out().print(done.url + (f"/discussions/{done.pull_request}" if done.pull_request else ""), markup=False)
+    if kind:
+        out().print(done.snippet(kind), markup=False)
+
+
+def _three(words: list[str]) -> tuple[str, str, str]:
+    if len(words) != 3 or words[0] not in _KINDS:
+        raise typer.BadParameter(f"say what, where it lies, and where it goes: {'|'.join(_KINDS)} PATH owner/name.")
+    return words[0], words[1], words[2]
+
+
+def _one(words: list[str]) -> str:
+    if len(words) > 1:
+        raise typer.BadParameter("an archive knows what it holds: with --from-bundle say owner/name at the most.")
+    return words[0] if words else ""
+
+
+def _pairs(allow: list[str], because: list[str]) -> dict[str, str]:
+    if len(allow) != len(because):
+        raise ConfigError(
+            f"{len(allow)} times --allow and {len(because)} times --because: give each exception its reason."
+        )
+    return dict(zip(allow, because, strict=True))
+
+
+_KINDS = ("dataset", "adapter", "metrics", "space")

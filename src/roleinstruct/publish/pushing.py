@@ -14,6 +14,7 @@ from roleinstruct.publish.cards import card_for
 from roleinstruct.publish.gates.finding import GateReport
 from roleinstruct.publish.gates.gate import LINT_SCORE, check, expect_open
 from roleinstruct.publish.hub import Pushed, push
+from roleinstruct.publish.remote import expect_repo_id
 from roleinstruct.publish.retrying import Patience
 from roleinstruct.publish.spaces import metric_space
 from roleinstruct.publish.staging import CARD, Staged, stage
@@ -225,6 +226,7 @@ def push_bundle(path: Path | str, repo_id: str = "", **options: Unpack[PushOptio
 def _prepared(
     staged: Staged, repo_id: str, allow: Mapping[str, str] | None, lint_score: float = LINT_SCORE
 ) -> Prepared:
+    expect_repo_id(repo_id)
     report = check(staged, repo_id, allow=allow, lint_score=lint_score)
     return Prepared(staged.with_card(card_for(staged, repo_id, report)), repo_id, report, allow or {})
 

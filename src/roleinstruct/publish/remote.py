@@ -13,7 +13,7 @@ from roleinstruct.publish.staging import blob_id, sha256_of
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Remote", "State", "visibility_of"]
+__all__ = ["Remote", "State", "expect_repo_id", "visibility_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,8 @@ class Remote:
 
     def __init__(self, repo_id: str, repo_type: str, patience: Patience, say: Callable[[str], None]) -> None:
         from huggingface_hub import HfApi
-        from huggingface_hub.errors import HFValidationError
-        from huggingface_hub.utils import validate_repo_id
 
-        try:
-            validate_repo_id(repo_id)
-        except HFValidationError as error:
-            raise ConfigError(f"{repo_id!r} is no name of a repository ({error}); expected owner/name.") from error
-        if repo_id.count("/") != 1 or len(repo_id.partition("/")[2]) > _LONGEST:
-            raise ConfigError(
-                f"{repo_id!r} is no name of a repository; expected owner/name, the name of at most {_LONGEST} letters."
-            )
+        expect_repo_id(repo_id)
         self.repo_id, self.repo_type = repo_id, repo_type
         self.patience, self.say = patience, say
         self.api: HfApi = HfApi()
@@ -162,6 +153,25 @@ class Remote:
 
     def _patiently(self, what: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - of many clients' calls
         return patiently(f"{what} {self.repo_id}", call, self.patience, self.say)
+
+
+def expect_repo_id(repo_id: str) -> None:
+    """Refuse what no hub takes as the name of a repository.
+
+    Raises:
+        ConfigError: It is not "owner/name".
+    """
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(repo_id)
+    except HFValidationError as error:
+        raise ConfigError(f"{repo_id!r} is no name of a repository ({error}); expected owner/name.") from error
+    if repo_id.count("/") != 1 or len(repo_id.partition("/")[2]) > _LONGEST:
+        raise ConfigError(
+            f"{repo_id!r} is no name of a repository; expected owner/name, the name of at most {_LONGEST} letters."
+        )
 
 
 def visibility_of(repo_id: str, repo_type: str) -> str:

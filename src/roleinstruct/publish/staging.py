@@ -46,7 +46,7 @@ PATTERNS: Mapping[Kind, tuple[str, ...]] = {
 
 _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     "dataset": (CARD,),
-    "adapter": (CARD, "adapter_config.json", "adapter_model.safetensors"),
+    "adapter": ("adapter_config.json", "adapter_model.safetensors", CARD),
     "metric": (CARD,),
     "space": (CARD, "app.py"),
 }

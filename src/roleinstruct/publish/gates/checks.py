@@ -1,5 +1,6 @@
 """The gates one by one: each looks at staged files and tells what should not leave the machine as it is."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -11,7 +12,15 @@ from roleinstruct.publish.gates.finding import Finding
 from roleinstruct.publish.gates.secrets import find_secrets
 from roleinstruct.publish.staging import CARD, Staged
 
-__all__ = ["check_files", "check_licence", "check_names", "check_private", "check_secrets", "check_size"]
+__all__ = [
+    "check_adapter",
+    "check_files",
+    "check_licence",
+    "check_names",
+    "check_private",
+    "check_secrets",
+    "check_size",
+]
 
 
 def check_secrets(text: Text) -> Iterator[Finding]:
@@ -41,21 +50,36 @@ def check_private(text: Text) -> Iterator[Finding]:
 
 
 def check_files(staged: Staged) -> Iterator[Finding]:
-    """Files that must not travel, and weights that are none."""
+    """Files that must not travel, also out of an archive that somebody else packed, and weights that are none."""
     for name, content in staged.files.items():
-        if not name.endswith(".safetensors"):
-            continue
-        head = content[:9] if isinstance(content, bytes) else _head(content)
-        if len(head) < 9 or head[8:9] != b"{":
-            yield Finding("file", name, "it is no safetensors file", "save the adapter again: roleinstruct train")
-    for name in staged.left_out:
-        if name.rpartition("/")[2] in _DANGEROUS:
+        if _DANGEROUS.search(name):
             yield Finding(
                 "file",
                 name,
-                "it can hold a token of the hub in clear, or run code when it is opened; it is not sent",
-                "delete it, so that nobody else publishes it with the folder",
+                "it can hold a token of the hub in clear, run code when it is opened, or tell what was paid for",
+                "take it out of what is published",
             )
+        elif name.endswith(".safetensors"):
+            head = content[:9] if isinstance(content, bytes) else _head(content)
+            if len(head) < 9 or head[8:9] != b"{":
+                yield Finding("file", name, "it is no safetensors file", "save the adapter again: roleinstruct train")
+
+
+def check_adapter(staged: Staged) -> Iterator[Finding]:
+    """A base model that nobody else can find, and whose path tells the names of a user and a project."""
+    name = "adapter_config.json"
+    try:
+        base = json.loads(staged.text(name)).get("base_model_name_or_path")
+    except ValueError:
+        yield Finding("file", name, "it is no JSON", "save the adapter again: roleinstruct train")
+        return
+    if not isinstance(base, str) or not _HUB_ID.fullmatch(base):
+        yield Finding(
+            "file",
+            name,
+            "its base model is a path of this machine, which nobody else has",
+            "say the base model's public name: --base-model owner/name",
+        )
 
 
 def check_names(staged: Staged, repo_id: str) -> Iterator[Finding]:
@@ -135,9 +159,10 @@ def _head(path: object) -> bytes:
 _PUBLIC = frozenset({"url"})
 """What a card is full of, and what is no harm by itself."""
 
-_DANGEROUS = frozenset(
-    {"training_args.bin", ".env", "optimizer.pt", "optimizer.bin", "scheduler.pt", "trainer_state.pt"}
+_DANGEROUS = re.compile(
+    r"\.(?:bin|pt|pth|pkl|pickle|ckpt|sqlite|db|log|env)$|(?:^|/)(?:\.env|\.roleinstruct|checkpoints?[-\d]*)(?:/|$)"
 )
 _UNPORTABLE = re.compile(r"[<>:\"\\|?*\x00-\x1f]|[. ]$|^(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+|[A-Za-z0-9][\w.-]*")
 _MOST_FILES = 25_000
 _LARGEST = 50_000_000_000

@@ -8,6 +8,7 @@ from roleinstruct.cleaning.lint.report import lint
 from roleinstruct.errors import GateError
 from roleinstruct.pipeline.linting import open_corpus
 from roleinstruct.publish.gates.checks import (
+    check_adapter,
     check_files,
     check_licence,
     check_names,
@@ -46,6 +47,7 @@ def check(
         check_size(staged),
         check_licence(staged),
         _check_lint(staged, lint_score) if staged.kind == "dataset" else (),
+        check_adapter(staged) if staged.kind == "adapter" else (),
     )
     return report_of(list(found), allow or {})
 

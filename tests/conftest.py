@@ -100,3 +100,22 @@ def person(request: pytest.FixtureRequest, hub: Hub, monkeypatch: pytest.MonkeyP
     name = f"p{abs(hash(request.node.nodeid)) % 10**12}"
     monkeypatch.setenv("HF_TOKEN", hub.user(name))
     return name
+
+
+@pytest.fixture(scope="session")
+def glm_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A GLM of two layers, to be tuned."""
+    from little_training import tiny_base
+
+    return tiny_base(tmp_path_factory.mktemp("glm") / "base")
+
+
+@pytest.fixture(scope="session")
+def whole_run(glm_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The adapter folder of a training without a break, by `little_recipe`, beside its recipe."""
+    from little_training import examples_and_validation, little_recipe
+    from roleinstruct.training.sft import fit
+
+    folder = tmp_path_factory.mktemp("whole")
+    fit(little_recipe(folder / "recipe.yaml", glm_base), *examples_and_validation(), folder / "adapter", probe=2)
+    return folder / "adapter"

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from roleinstruct.dataset.derived import benchmark_rows, chat_rows
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.mixture import benchmark_rows, chat_rows, persona
+from roleinstruct.dataset.persona import persona
 from roleinstruct.dataset.rows import general_row, profile_row, specific_row
 from roleinstruct.emotions import Emotion
 from roleinstruct.records import CharacterProfile, Instruction

@@ -502,7 +502,7 @@ def test_lines_that_are_too_long_for_the_server_together_are_asked_for_in_halves
 
     [found], heard = annotate(answer, tmp_path, talk)
     assert accounted(talk, found) == (16, 0)
-    assert [len(asked(one)) for one in heard] == [16, 8, 8, 4, 4, 4, 4]
+    assert sorted((len(asked(one)) for one in heard), reverse=True) == [16, 8, 8, 4, 4, 4, 4]
 
 
 @given(

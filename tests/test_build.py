@@ -19,10 +19,11 @@ from roleinstruct import Emotion, RoleInstruct
 from roleinstruct.dataset.features import PUBLISHED, features
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import AccountingError, ConfigError, FolderError, RoleInstructError, SourceError
-from roleinstruct.pipeline.build import STEPS, build, run_step
+from roleinstruct.pipeline.build import build, run_step
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.remembering import remembered
+from roleinstruct.pipeline.steps import STEPS
 
 KITCHEN = """第一场 厨房 夜
 王芳：（愤怒）你又把锅烧了！

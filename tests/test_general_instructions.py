@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from roleinstruct import assets
-from roleinstruct.dataset.mixture import instruction_key
+from roleinstruct.dataset.splits import instruction_key
 from roleinstruct.errors import ConfigError, SourceError
 from roleinstruct.language import language_of
 from roleinstruct.pipeline.config import BuildConfig

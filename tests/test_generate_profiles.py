@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from roleinstruct.emotions import Emotion
 from roleinstruct.generate.phrases import Phrases
 from roleinstruct.generate.profiles import enrich, parse_profile
-from roleinstruct.generate.template import FIELDS, field_named
 from roleinstruct.generate.traits import find_traits
 from roleinstruct.language import language_of
+from roleinstruct.profile_fields import FIELDS, field_named
 from roleinstruct.records import CharacterProfile, Dialogue, Place, Utterance
 
 RELEASE = Path(__file__).parents[2] / "shared" / "data" / "rolecraft-release"

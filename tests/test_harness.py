@@ -12,7 +12,7 @@ import yaml
 
 from little_benchmark import PEOPLE, little_benchmark, tiny_model
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.mixture import persona
+from roleinstruct.dataset.persona import persona
 from roleinstruct.errors import ConfigError
 from roleinstruct.evaluation.harness import write_harness
 from roleinstruct.evaluation.items import digest_of, read_items

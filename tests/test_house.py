@@ -5,23 +5,23 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+from transformers import BitsAndBytesConfig
 
 from roleinstruct import assets
+from roleinstruct.dataset.mixture import MixtureConfig
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.prompting import read_prompt
+from roleinstruct.training.recipe import Recipe
 
 SOURCE = Path(__file__).parents[1] / "src" / "roleinstruct"
 
 LAYERS = {
     "errors": 0, "emotions": 0, "records": 0, "language": 0, "files": 0, "assets": 0, "grams": 0, "machine": 0,
-    "pages": 0, "spreadsheets": 0,
-    "prompting": 0,
+    "pages": 0, "profile_fields": 0, "spreadsheets": 0,
+    "prompting": 0, "settings": 0,
     "llm": 1,
     "encoders": 2,
     "retrieval": 3, "metrics": 3,
@@ -130,17 +130,13 @@ def test_every_builder_parses(name: str) -> None:
     assert BuildConfig.load(name).card.pretty_name
 
 
-@pytest.mark.parametrize("name", assets.listing("recipes"))
-def test_every_recipe_has_its_four_blocks_in_the_words_of_peft_and_trl(name: str) -> None:
-    recipe: dict[str, Any] = yaml.safe_load(assets.find(name, "recipes").read_text(encoding="utf-8"))
-    assert set(recipe) == {"model", "lora", "sft", "data"}
-    if not (find_spec("peft") and find_spec("trl")):
-        pytest.skip("peft and trl are not installed: the blocks cannot be held against their classes")
-    from peft import LoraConfig
-    from trl import SFTConfig
-
-    assert set(recipe["lora"]) <= set(LoraConfig.__dataclass_fields__)
-    assert set(recipe["sft"]) <= set(SFTConfig.__dataclass_fields__)
+@pytest.mark.parametrize("name", [name for name in assets.listing("recipes") if "/" not in name])
+def test_every_recipe_goes_into_the_real_classes(name: str, tmp_path: Path) -> None:
+    recipe = Recipe.load(name)
+    assert recipe.lora_config("glm4").target_modules
+    assert recipe.sft_config(tmp_path).max_length == recipe.sft["max_length"]
+    assert MixtureConfig(**recipe.data).strategy == "hybrid"
+    assert BitsAndBytesConfig(**recipe.model.quantization or {}).load_in_4bit == name.endswith("-qlora.yaml")
 
 
 def test_nothing_is_loaded_unsafely_or_caught_blindly() -> None:

@@ -73,7 +73,12 @@ def test_the_wheel_holds_every_asset_and_the_type_marker(wheel: Path) -> None:
         for path in (assets.root() / kind).rglob("*"):
             if path.is_file():
                 assert f"roleinstruct/_data/{path.relative_to(assets.root()).as_posix()}" in names
-    assert "roleinstruct/py.typed" in names
+    package = ROOT / "src" / "roleinstruct"
+    for path in package.rglob("*"):
+        beside = path.relative_to(package)
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in beside.parts)
+        assert hidden or path.is_dir() or f"roleinstruct/{beside.as_posix()}" in names
+    assert {"roleinstruct/py.typed", "roleinstruct/form.css", "roleinstruct/form.js"} <= names
     assert not any("__pycache__" in name or "/tests/" in name for name in names)
 
 

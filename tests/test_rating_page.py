@@ -1,13 +1,12 @@
 """The rating page in a real browser: scores by keys, kept in the browser and in a file, and hostile answers inert."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chromium import Browser, find_chromium
+from chromium import Browser, find_chromium, load, saved
 from raters import NAMES, PROFILES
 from roleinstruct.evaluation.answers import Answers
 from roleinstruct.evaluation.human.collecting import collect
@@ -50,21 +49,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser(place: Path) -> Iterator[Browser]:
-    with Browser(place / "profile") as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(browser: Browser, place: Path) -> Browser:
-    """The page as anna opens it for the first time."""
-    browser.open(place / "anna.html")
-    browser.run("localStorage.clear()")
-    browser.open(place / "anna.html")
-    return browser
-
-
 def scores(page: Browser) -> Any:  # noqa: ANN401 - a list from the page
     """Of the question that is shown, cell by cell; "" for none."""
     return page.run(
@@ -77,32 +61,6 @@ def current(page: Browser) -> Any:  # noqa: ANN401 - a number from the page
     return page.run("[...document.querySelectorAll('.row')].findIndex(row => row.getAttribute('aria-current'))")
 
 
-def text(page: Browser, name: str) -> str:
-    return str(page.run(f"document.getElementById('{name}').textContent"))
-
-
-def saved(page: Browser, folder: Path) -> Path:
-    """The file that the key s makes."""
-    folder.mkdir(exist_ok=True)
-    page.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
-    page.press("s")
-    for _ in range(400):
-        if (folder / "anna.ratings.json").exists():
-            return folder / "anna.ratings.json"
-        page.run("new Promise(done => setTimeout(done, 25))")
-    raise AssertionError(f"no file came: {list(folder.iterdir())}")
-
-
-def load(page: Browser, path: Path) -> str:
-    """What the page says when a file is loaded."""
-    page.run("document.getElementById('told').textContent = ''")
-    document = page.send("DOM.getDocument")["root"]["nodeId"]
-    node = page.send("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
-    page.send("DOM.setFileInputFiles", files=[str(path)], nodeId=node)
-    page.wait("document.getElementById('told').textContent !== ''")
-    return text(page, "told")
-
-
 def test_keys_score_and_go_on(page: Browser) -> None:
     assert scores(page) == [""] * 6
     page.press("1", "5")
@@ -110,10 +68,10 @@ def test_keys_score_and_go_on(page: Browser) -> None:
     assert current(page) == 2
     page.press("ArrowUp", "3", "6", "0")
     assert scores(page) == ["1", "3", "", "", "", ""]
-    assert text(page, "count") == "已打 2 / 30 项"
+    assert page.text("count") == "已打 2 / 30 项"
     assert page.run("document.getElementById('progress').value") == 2
     page.press("4", "2", "2", "2", "2")
-    assert text(page, "where") == "第 2 题，共 5 题"
+    assert page.text("where") == "第 2 题，共 5 题"
     assert scores(page)[0] == "2"
 
 
@@ -122,29 +80,29 @@ def test_a_step_is_taken_back_and_a_score_is_cleared(page: Browser) -> None:
     assert (scores(page)[:2], current(page)) == (["1", ""], 1)
     page.press("u", "u")
     assert scores(page) == [""] * 6
-    assert "没有可以撤销的" in text(page, "told")
+    assert "没有可以撤销的" in page.text("told")
     page.press("4", "ArrowUp", "Backspace")
     assert (scores(page)[0], current(page)) == ("", 0)
 
 
 def test_what_is_unfinished_is_reached_at_a_key(page: Browser) -> None:
     page.press("ArrowDown", *"23451" * 5, *"2345")
-    assert text(page, "count") == "已打 29 / 30 项"
+    assert page.text("count") == "已打 29 / 30 项"
     page.press("f")
-    assert (text(page, "where"), current(page)) == ("第 1 题，共 5 题", 0)
+    assert (page.text("where"), current(page)) == ("第 1 题，共 5 题", 0)
     assert page.run("document.getElementById('done').hidden") is True
     page.press("1", "f")
     assert page.run("document.getElementById('done').hidden") is False
-    assert "全部打完了" in text(page, "told")
+    assert "全部打完了" in page.text("told")
 
 
 def test_arrows_and_buttons_go_from_question_to_question_and_stop_at_the_ends(page: Browser) -> None:
     page.press("ArrowLeft", "ArrowRight", "ArrowRight")
-    assert text(page, "where") == "第 3 题，共 5 题"
+    assert page.text("where") == "第 3 题，共 5 题"
     page.run("document.getElementById('before').click()")
-    assert text(page, "where") == "第 2 题，共 5 题"
+    assert page.text("where") == "第 2 题，共 5 题"
     page.press(*["ArrowRight"] * 9)
-    assert text(page, "where") == "第 5 题，共 5 题"
+    assert page.text("where") == "第 5 题，共 5 题"
 
 
 def test_a_click_scores_and_a_second_one_clears(page: Browser) -> None:
@@ -161,19 +119,19 @@ def test_scores_notes_and_the_folded_profile_outlive_the_page(page: Browser, pla
     page.wait("document.activeElement.tagName === 'TEXTAREA'")
     page.send("Input.insertText", text="像是背书 <b>")
     page.press("Enter", "p")
-    assert "像是背书 <b>" in text(page, "answers")
+    assert "像是背书 <b>" in page.text("answers")
     page.open(place / "anna.html")
     assert scores(page)[:2] == ["4", ""]
-    assert "像是背书 <b>" in text(page, "answers")
+    assert "像是背书 <b>" in page.text("answers")
     assert page.run("document.getElementById('profile').open") is False
-    assert "(2)" in text(page, "save")
+    assert "(2)" in page.text("save")
 
 
 def test_a_saved_file_comes_back_on_another_machine_and_is_read_by_collect(
     page: Browser, place: Path, tmp_path: Path
 ) -> None:
     page.press("4", "5", "2", "1")
-    path = saved(page, tmp_path / "out")
+    path = saved(page, tmp_path / "out", "anna.ratings.json")
     page.wait("!document.getElementById('save').textContent.includes('(')")
     found = collect([path], read_key(place / "key.json"))
     assert sorted(rating.score for rating in found.ratings) == [1, 2, 4, 5]
@@ -194,7 +152,7 @@ def test_hostile_texts_are_shown_as_they_are_and_nothing_is_asked_of_the_network
     page.requests.clear()
     shown = ""
     for _ in range(5):
-        shown += text(page, "answers") + text(page, "question") + text(page, "life")
+        shown += page.text("answers") + page.text("question") + page.text("life")
         page.press("ArrowRight")
     assert all(said in shown for said in (*HOSTILE, "<b>第0问</b>？", "<script>1</script>", "没有资料"))
     assert page.run("window.harmed") is None
@@ -211,10 +169,10 @@ def test_the_page_names_no_system_and_reaches_for_nothing(place: Path) -> None:
 
 
 def test_a_button_changes_the_language_unless_one_was_asked_for(page: Browser, place: Path) -> None:
-    assert "沟通效果" in text(page, "meanings")
+    assert "沟通效果" in page.text("meanings")
     page.run("document.getElementById('language').click()")
     assert page.run("document.documentElement.lang") == "en"
-    assert "Communication effectiveness" in text(page, "meanings")
+    assert "Communication effectiveness" in page.text("meanings")
     page.open(place / "ben.html")
     assert page.run("document.getElementById('language').hidden") is True
     assert "沟通效果" not in (place / "ben.html").read_text(encoding="utf-8")

@@ -1,9 +1,7 @@
 """The report in a real browser: no network, no complaint, every table and chart there, readable in both themes."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,21 +11,6 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.evaluation.items import read_items
 from roleinstruct.pipeline.reporting import ReportOptions, make_report, write_report
 from three_systems import HOSTILE, three_systems, write_answers
-
-
-class Listening(Browser):
-    """A browser that remembers what the page complains of."""
-
-    def __init__(self, profile: Path) -> None:
-        self.complaints: list[dict[str, Any]] = []
-        super().__init__(profile)
-        self.send("Log.enable")
-
-    def _next(self) -> dict[str, Any]:
-        heard = super()._next()
-        if heard.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled"):
-            self.complaints.append(heard)
-        return heard
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +26,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser(place: Path) -> Iterator[Listening]:
-    with Listening(place / "profile") as opened:
-        yield opened
-
-
 @pytest.fixture
-def page(browser: Listening, place: Path) -> Listening:
+def page(browser: Browser, place: Path) -> Browser:
     size(browser, 1200)
     browser.open(place / "good/report.html")
     return browser
@@ -64,14 +41,14 @@ def theme(browser: Browser, name: str) -> None:
     browser.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
 
 
-def test_the_page_asks_for_nothing_and_complains_of_nothing(page: Listening, place: Path) -> None:
+def test_the_page_asks_for_nothing_and_complains_of_nothing(page: Browser, place: Path) -> None:
     page.run("document.fonts.ready.then(() => 1)")
     assert {url.partition(":")[0] for url in page.requests} <= {"file", "data", "about"}
     assert page.complaints == []
     assert page.run("document.scripts.length") == 0
 
 
-def test_every_table_and_chart_is_there(page: Listening, place: Path) -> None:
+def test_every_table_and_chart_is_there(page: Browser, place: Path) -> None:
     document = json.loads((place / "good/report.json").read_text(encoding="utf-8"))
     names = [section["name"] for section in document["sections"]]
     assert page.run("[...document.querySelectorAll('section')].map(s => s.id)") == names
@@ -94,7 +71,7 @@ def test_every_table_and_chart_is_there(page: Listening, place: Path) -> None:
     assert {name: count for name, count in charts.items() if count} == wanted
 
 
-def test_charts_write_their_values_and_give_each_system_a_shape(page: Listening) -> None:
+def test_charts_write_their_values_and_give_each_system_a_shape(page: Browser) -> None:
     drawn = "document.querySelector('#table-2 svg')"
     words = page.run(f"[...{drawn}.querySelectorAll('text')].map(t => t.textContent)")
     assert {"near", "小声", "generic", "Avg", "RAW", "CUS", "SPE"} <= set(words)
@@ -114,7 +91,7 @@ def test_charts_write_their_values_and_give_each_system_a_shape(page: Listening)
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_type_can_be_read_in_both_themes(page: Listening, name: str) -> None:
+def test_type_can_be_read_in_both_themes(page: Browser, name: str) -> None:
     theme(page, name)
     colours = page.run(
         "(() => { const s = getComputedStyle(document.documentElement); const of = n => s.getPropertyValue(n).trim(); "
@@ -141,18 +118,18 @@ def mixed(over: str, under: str, share: float) -> str:
 
 
 @pytest.mark.parametrize("width", [390, 800, 1600])
-def test_no_width_makes_the_page_scroll_sideways(page: Listening, width: int) -> None:
+def test_no_width_makes_the_page_scroll_sideways(page: Browser, width: int) -> None:
     size(page, width)
     assert page.run("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_chinese_glyphs_come_with_the_page(page: Listening) -> None:
+def test_chinese_glyphs_come_with_the_page(page: Browser) -> None:
     pytest.importorskip("fontTools")
     assert page.run("document.fonts.ready.then(() => document.fonts.check('16px Figures', '小声'))")
     assert page.run("[...document.fonts].map(f => f.family + ' ' + f.status)") == ["Figures loaded"]
 
 
-def test_hostile_names_and_answers_stay_text(browser: Listening, place: Path) -> None:
+def test_hostile_names_and_answers_stay_text(browser: Browser, place: Path) -> None:
     browser.open(place / "bad/report.html")
     browser.run("new Promise(done => setTimeout(done, 100))")
     assert browser.run("window.harmed === undefined")

@@ -14,6 +14,7 @@ from openai_replies import Request as Heard
 from openai_server import OpenAIServer
 from roleinstruct.cli.main import main
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.persona import PERSONAS, persona, write_personas
 from roleinstruct.errors import ConfigError, EndpointError, FolderError
 from roleinstruct.evaluation.answers import read_answers
 from roleinstruct.evaluation.items import digest_of, read_items
@@ -64,6 +65,22 @@ def test_the_model_is_asked_as_it_was_trained_and_a_general_question_once(data: 
     prompts = [row["prompt"] for row in DataFolder(data).rows("chat", "test")]
     assert all(call.body["messages"] in prompts for call in heard)
     assert {call.body["temperature"] for call in heard} == {0.95}
+
+
+def test_a_model_is_asked_with_the_system_prompts_of_its_training(data: Path, model: Path, tmp_path: Path) -> None:
+    adapter = tiny_adapter(tmp_path / "adapter", model)
+    write_personas(adapter / PERSONAS, {"老方": "你是老方，话很少。"})
+    _, heard = by_endpoint(data, tmp_path / "a.jsonl", lambda _: say("好"), personas=adapter / PERSONAS)
+    systems = {call.body["messages"][0]["content"] for call in heard}
+    assert systems == {"你是老方，话很少。", persona(PEOPLE["Nora"])}
+    respond_locally(Asked(data, tmp_path / "b.jsonl", "tiny", SHORT), adapter=str(adapter))
+    write_personas(adapter / PERSONAS, {})
+    respond_locally(Asked(data, tmp_path / "c.jsonl", "tiny", SHORT), adapter=str(adapter))
+    told, plain = (read_answers(tmp_path / name) for name in ("b.jsonl", "c.jsonl"))
+    assert told.settings["personas"] == read_answers(tmp_path / "a.jsonl").settings["personas"]
+    assert {item for item, text in told.texts.items() if text != plain.texts[item]} == {
+        item.id for item in read_items(DataFolder(data)) if item.character == "老方"
+    }
 
 
 def test_a_run_again_asks_for_nothing_and_one_without_the_file_pays_for_nothing(data: Path, tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
 """The annotation page in a real browser: labels by keys, kept in the browser and in a file, and hostile lines inert."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chromium import Browser, find_chromium
+from chromium import Browser, find_chromium, load, saved
 from roleinstruct.emotions import Emotion
 from roleinstruct.generate.sheets.answers import Answer
 from roleinstruct.generate.sheets.page import sheet_page
@@ -48,50 +47,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser(place: Path) -> Iterator[Browser]:
-    with Browser(place / "profile") as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(browser: Browser, place: Path) -> Browser:
-    """The page as anna opens it for the first time."""
-    browser.open(place / "anna.html")
-    browser.run("localStorage.clear()")
-    browser.open(place / "anna.html")
-    return browser
-
-
 def chips(page: Browser) -> Any:  # noqa: ANN401 - a list from the page
     return page.run("[...document.querySelectorAll('#lines .chip')].map(chip => chip.textContent)")
 
 
 def current(page: Browser) -> Any:  # noqa: ANN401 - a string from the page
     return page.run("document.querySelector('li.now').dataset.line")
-
-
-def saved(page: Browser, folder: Path, name: str = "anna.labels.json") -> Path:
-    """The file that the key s makes."""
-    folder.mkdir(exist_ok=True)
-    page.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
-    page.press("s")
-    page.wait("true")
-    for _ in range(400):
-        if (folder / name).exists():
-            return folder / name
-        page.run("new Promise(done => setTimeout(done, 25))")
-    raise AssertionError(f"no file came: {list(folder.iterdir())}")
-
-
-def load(page: Browser, path: Path) -> str:
-    """What the page says when a file is loaded."""
-    page.run("document.getElementById('told').textContent = ''")
-    document = page.send("DOM.getDocument")["root"]["nodeId"]
-    node = page.send("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
-    page.send("DOM.setFileInputFiles", files=[str(path)], nodeId=node)
-    page.wait("document.getElementById('told').textContent !== ''")
-    return str(page.run("document.getElementById('told').textContent"))
 
 
 def test_keys_label_and_go_on(page: Browser) -> None:
@@ -101,7 +62,7 @@ def test_keys_label_and_go_on(page: Browser) -> None:
     assert current(page) == "d1#3"
     page.press("ArrowUp", "8")
     assert chips(page)[1] == "8 沮丧 frustration"
-    assert "已标 2 / 15 行" in page.run("document.getElementById('count').textContent")
+    assert "已标 2 / 15 行" in page.text("count")
     assert page.run("document.getElementById('progress').value") == 2
     assert page.run("document.querySelectorAll('.choice').length") == 10
 
@@ -112,7 +73,7 @@ def test_undo_takes_back_one_step_after_the_other(page: Browser) -> None:
     assert current(page) == "d1#2"
     page.press("u", "u")
     assert chips(page) == ["未标"] * 4
-    assert "没有可以撤销的" in page.run("document.getElementById('told').textContent")
+    assert "没有可以撤销的" in page.text("told")
     page.press("4", "ArrowUp", "Backspace")
     assert chips(page)[0] == "未标"
 
@@ -124,12 +85,12 @@ def test_the_unfinished_line_is_reached_at_a_key(page: Browser) -> None:
     page.press("1", "2", "3", "4", "5", "6", "7", "f")
     assert current(page) == "d1#2"
     page.press("1", "f", "1", "f", "1", "f", "1")
-    assert "14 / 15" in page.run("document.getElementById('count').textContent")
+    assert "14 / 15" in page.text("count")
     page.press("f")
     assert current(page) == "<i>'\"&#1"
     page.press("1", "f")
     assert page.run("document.getElementById('done').hidden") is False
-    assert "每行都标好了" in page.run("document.getElementById('told').textContent")
+    assert "每行都标好了" in page.text("told")
 
 
 def test_arrows_go_from_dialogue_to_dialogue(page: Browser) -> None:
@@ -157,7 +118,7 @@ def test_the_saved_file_is_what_the_reader_reads(page: Browser, tmp_path: Path) 
     page.wait("document.activeElement.tagName === 'TEXTAREA'")
     page.send("Input.insertText", text="反话？1 u </script>")
     page.press("Enter", "9", "ArrowRight", "ArrowRight", "5")
-    answers = list(read_sheet(saved(page, tmp_path / "out")))
+    answers = list(read_sheet(saved(page, tmp_path / "out", "anna.labels.json")))
     assert all(isinstance(answer, Answer) and answer.person == "anna" for answer in answers)
     found = [answer for answer in answers if isinstance(answer, Answer)]
     assert [answer.line for answer in found] == sheet().lines
@@ -169,7 +130,7 @@ def test_the_saved_file_is_what_the_reader_reads(page: Browser, tmp_path: Path) 
 
 def test_a_saved_file_is_loaded_and_can_be_undone(page: Browser, place: Path, tmp_path: Path) -> None:
     page.press("1", "2")
-    path = saved(page, tmp_path / "out")
+    path = saved(page, tmp_path / "out", "anna.labels.json")
     page.run("localStorage.clear()")
     page.open(place / "anna.html")
     assert chips(page) == ["未标"] * 4
@@ -189,7 +150,7 @@ def test_a_saved_file_is_loaded_and_can_be_undone(page: Browser, place: Path, tm
     ],
 )
 def test_a_file_of_others_is_refused(page: Browser, tmp_path: Path, change: dict[str, object], told: str) -> None:
-    path = saved(page, tmp_path / "out")
+    path = saved(page, tmp_path / "out", "anna.labels.json")
     document = {**json.loads(path.read_text(encoding="utf-8")), **change}
     (tmp_path / "other.json").write_text(json.dumps(document), encoding="utf-8")
     assert told in load(page, tmp_path / "other.json")
@@ -224,7 +185,7 @@ def test_lines_that_are_context_are_shown_and_passed_over(page: Browser, place: 
     page.press("1", "2")
     assert chips(page) == ["上下文", "1 愤怒 anger", "上下文", "2 厌恶 disgust"]
     assert page.run("document.getElementById('done').hidden") is False
-    assert "第 2 轮" in page.run("document.getElementById('title').textContent")
+    assert "第 2 轮" in page.text("title")
     answers = list(read_sheet(saved(page, tmp_path / "out", "anna.2.labels.json")))
     assert [(a.round, a.line.asked, a.emotion) for a in answers if isinstance(a, Answer)] == [
         (2, False, None),

@@ -31,9 +31,13 @@ def root() -> Path:
 
 
 def listing(kind: str) -> list[str]:
-    """The names of the assets of a kind, sorted, as `find` takes them: "sample.yaml"."""
+    """The names of the assets of a kind, sorted, as `find` takes them: "sample.yaml", "accelerate/ddp.yaml".
+
+    These are the files at the top and the YAML files of the folders; other files in folders belong to the first.
+    """
     folder = root() / kind
-    return sorted(p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    files = [*folder.glob("*"), *folder.glob("*/**/*.yaml")]
+    return sorted(p.relative_to(folder).as_posix() for p in files if p.is_file() and not p.name.startswith("."))
 
 
 def find(name: str, kind: str | None = None) -> Path:

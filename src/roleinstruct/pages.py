@@ -2,11 +2,32 @@
 
 import base64
 import hashlib
+import html
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
-__all__ = ["embedded", "filled", "policy_of"]
+__all__ = ["embedded", "filled", "form_page", "policy_of"]
+
+_HERE = Path(__file__).parent
+
+
+def form_page(template: Path, *, language: str, title: str, document: object) -> str:
+    """A page that people fill in: the template with the style and the script that such pages share.
+
+    Args:
+        template: It holds @@STYLE@@, @@SCRIPT@@, @@LANG@@, @@TITLE@@, @@POLICY@@ and @@DATA@@.
+        language: "zh" or "en": what the page begins in.
+        title: In plain text.
+        document: What its script reads; it goes in as JSON.
+    """
+    text = template.read_text(encoding="utf-8")
+    # These two are ours, and go in first: the policy is of the script that the browser will see.
+    for name, file in (("@@STYLE@@", "form.css"), ("@@SCRIPT@@", "form.js")):
+        text = text.replace(name, (_HERE / file).read_text(encoding="utf-8"))
+    parts = {"LANG": language, "TITLE": html.escape(title), "POLICY": policy_of(text), "DATA": embedded(document)}
+    return filled(text, parts)
 
 
 def filled(template: str, parts: Mapping[str, str]) -> str:
@@ -26,12 +47,17 @@ def embedded(document: object) -> str:
     return text
 
 
-def policy_of(template: str) -> str:
-    """What a browser may run: the template's one script and its style, and nothing from anywhere."""
+def policy_of(template: str, *, fonts: bool = False) -> str:
+    """What a browser may run: the template's one script, if it has one, and its style, and nothing from anywhere.
+
+    Args:
+        template: With its script as the browser will see it.
+        fonts: Whether a font may lie in the page itself.
+    """
     script = re.search(r"<script>(.*?)</script>", template, re.DOTALL)
-    assert script, "the template has one script"
-    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
-    return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    rules = ["default-src 'none'"]
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+        rules.append(f"script-src 'sha256-{digest}'")
+    rules += ["style-src 'unsafe-inline'", "img-src data:", *(["font-src data:"] if fonts else [])]
+    return "; ".join((*rules, "base-uri 'none'", "form-action 'none'"))

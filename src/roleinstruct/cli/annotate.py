@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from roleinstruct.cli.model import ModelOptions, expect_model, show_estimate, with_model_options
+from roleinstruct.cli.options import Config, Folder
 from roleinstruct.cli.talk import fit_tables, listening, out, print_json
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
@@ -19,17 +20,33 @@ from roleinstruct.pipeline.fitting import fit_labelled
 from roleinstruct.pipeline.model_blocks import AUTO
 from roleinstruct.pipeline.remembering import remembered
 
-__all__ = ["annotate_folder", "register"]
+__all__ = ["annotate_folder"]
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("annotate")(annotate_folder)
+Cascade = Annotated[
+    Path | None,
+    typer.Option(
+        "--cascade",
+        metavar="LABELLED|auto",
+        help="Ask the model only where a fitted one is unsure; needs roleinstruct[fit].",
+    ),
+]
+Agreement = Annotated[
+    float | None,
+    typer.Option(
+        "--agreement", help="With --cascade: the least kappa with the model's labels, 0 to 1; 0.95 by default."
+    ),
+]
+Sample = Annotated[
+    int | None,
+    typer.Option(
+        "--sample", help="With --cascade auto: lines to have labelled before it begins, 100 or more; 300 by default."
+    ),
+]
 
 
 @with_model_options
 def annotate_folder(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The data set folder.")],
+    folder: Folder,
     asking: ModelOptions,
     extractive: Annotated[
         bool, typer.Option("--extractive", help="By the lexicon, whatever the folder's builder says.")
@@ -44,28 +61,10 @@ def annotate_folder(
         Path | None, typer.Option("--save", metavar="FILE", help="With --fit: keep what was learned.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="With --fit: its report as a JSON document.")] = False,
-    cascade: Annotated[
-        Path | None,
-        typer.Option(
-            "--cascade",
-            metavar="LABELLED|auto",
-            help="Ask the model only where a fitted one is unsure; needs roleinstruct[fit].",
-        ),
-    ] = None,
-    agreement: Annotated[
-        float | None,
-        typer.Option(
-            "--agreement", help="With --cascade: the least kappa with the model's labels, 0 to 1; 0.95 by default."
-        ),
-    ] = None,
-    sample: Annotated[
-        int | None,
-        typer.Option(
-            "--sample",
-            help="With --cascade auto: lines to have labelled before it begins, 100 or more; 300 by default.",
-        ),
-    ] = None,
-    config: Annotated[str | None, typer.Option("--config", help="A builder file; by default the folder's own.")] = None,
+    cascade: Cascade = None,
+    agreement: Agreement = None,
+    sample: Sample = None,
+    config: Config = None,
 ) -> None:
     """Give every utterance without an emotion one of the ten: by the lexicon, a fitted classifier, or a model."""
     if labelled is None and (save or as_json):

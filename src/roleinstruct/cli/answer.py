@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from roleinstruct.cli.model import ModelOptions, expect_model, show_estimate, with_model_options
+from roleinstruct.cli.options import Config, Folder
 from roleinstruct.cli.talk import listening
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 @with_model_options
 def _answer(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The data set folder.")],
+    folder: Folder,
     asking: ModelOptions,
     instructions: Annotated[
         str | None,
@@ -39,7 +40,7 @@ def _answer(
     samples: Annotated[int | None, typer.Option("--samples", min=1, max=20, help="Answers to each.")] = None,
     neutral: Annotated[bool, typer.Option("--neutral", help="Give each a neutral answer too, if it has none.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many for each character.")] = None,
-    config: Annotated[str | None, typer.Option("--config", help="A builder file; by default the folder's own.")] = None,
+    config: Config = None,
 ) -> None:
     """Have a model answer general instructions as each character would."""
     known = asking.settled(BuildConfig.load(config) if config else remembered(folder))

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from roleinstruct.cli.model import ModelOptions, expect_model, show_estimate, with_model_options
+from roleinstruct.cli.options import Config, Folder, Json
 from roleinstruct.cli.talk import (
     accounting_table,
     emotions_table,
@@ -26,12 +27,9 @@ from roleinstruct.pipeline.remembering import expect_folder, remembered
 
 __all__ = ["register", "show"]
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The data set folder.")]
 Source = Annotated[Path | None, typer.Option("--source", help="File or folder of raw dialogue.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Read at most so many rows of each file.")]
 Extractive = Annotated[bool, typer.Option("--extractive", help="Use no language model, whatever the builder says.")]
-Config = Annotated[str | None, typer.Option("--config", help="A builder file; by default the folder's own.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
 def register(app: typer.Typer) -> None:

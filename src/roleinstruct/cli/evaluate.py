@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from roleinstruct.cli.model import ModelOptions, expect_model, show_estimate, with_model_options
+from roleinstruct.cli.options import Answered, Benchmark, Cache, Encoder, Folder, Json, Uncontaminated
 from roleinstruct.cli.table_2 import contamination_table, systems_tables
 from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.dataset.features import TASKS
@@ -19,7 +20,6 @@ from roleinstruct.pipeline.scoring import ScoreOptions, score_files
 
 __all__ = ["register"]
 
-Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The data set folder whose benchmark it is.")]
 Tasks = Annotated[str, typer.Option("--tasks", metavar="raw,cus,spe", help="Only these tasks.")]
 Characters = Annotated[str | None, typer.Option("--characters", metavar="NAME,…", help="Only the items of these.")]
 
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 @with_model_options
 def _respond(
-    data: Data,
+    data: Benchmark,
     answers: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file of answers, JSON Lines.")],
     asking: ModelOptions,
     adapter: Annotated[str, typer.Option("--adapter", metavar="DIR", help="Ask this LoRA adapter.")] = "",
@@ -52,6 +52,13 @@ def _respond(
     seed: Annotated[int, typer.Option("--seed", help="Another one gives other answers.")] = 0,
     max_tokens: Annotated[int, typer.Option("--max-tokens", help="The most of an answer.")] = 256,
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Of a local model: questions at once.")] = 8,
+    neutral: Annotated[
+        bool, typer.Option("--neutral", help="Ask RAW without a persona, for roleinstruct forgetting.")
+    ] = False,
+    personas: Annotated[
+        Path | None,
+        typer.Option("--personas", metavar="FILE", help="Ask with these: personas.json of an adapter's folder."),
+    ] = None,
 ) -> None:
     """Have a model answer the benchmark in character: of an endpoint, or on this machine."""
     if bool(asking.model) is bool(adapter or base):
@@ -60,7 +67,8 @@ def _respond(
         )
     name = system or Path(asking.model or adapter or base).name
     sampling = Sampling(temperature, top_p, seed, max_tokens)
-    asked = Asked(data, answers, name, sampling, _names(tasks), _names(characters) if characters else None, limit)
+    chosen = _names(characters) if characters else None
+    asked = Asked(data, answers, name, sampling, _names(tasks), chosen, limit, neutral, personas)
     known = asking.applied(BuildConfig())
     if asking.estimate:
         show_estimate(known, {"respond": estimate_responses(asked, expect_model(known).model)})
@@ -74,25 +82,21 @@ def _respond(
 
 def _score(
     answers: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files of answers, one a system.")],
-    data: Data,
+    data: Benchmark,
     metric: Annotated[str, typer.Option("--metric", help="rouge_l or rpcs.")] = "rouge_l",
-    encoder: Annotated[str | None, typer.Option("--encoder", metavar="SPEC", help="Of rpcs, such as ngrams.")] = None,
-    cache: Annotated[Path | None, typer.Option("--cache", metavar="FOLDER", help="Keeps an encoder's vectors.")] = None,
+    encoder: Encoder = None,
+    cache: Cache = None,
     tokenizer: Annotated[str | None, typer.Option("--tokenizer", help="Of Rouge-L; by default char.")] = None,
     compat: Annotated[str | None, typer.Option("--compat", help="Score as another program does.")] = None,
     tasks: Tasks = _ALL,
     characters: Characters = None,
-    exclude_contaminated: Annotated[
-        bool, typer.Option("--exclude-contaminated", help="Leave out items that stand in the training part.")
-    ] = False,
+    exclude_contaminated: Uncontaminated = False,
     list_contaminated: Annotated[
         bool, typer.Option("--list-contaminated", help="Show these items, and where they stand.")
     ] = False,
-    only_answered: Annotated[
-        bool, typer.Option("--only-answered", help="Leave out items that a system has not answered.")
-    ] = False,
+    only_answered: Answered = False,
     by: Annotated[str | None, typer.Option("--by", help="Show character or emotion too.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Score answers as the paper's Table 2 does, with intervals, floors, and who beats whom."""
     if by not in (None, "character", "emotion"):
@@ -114,7 +118,7 @@ def _score(
 
 
 def _harness(
-    data: Annotated[Path, typer.Argument(metavar="DIR", help="The data set folder.")],
+    data: Folder,
     target: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A new folder for the task.")],
 ) -> None:
     """Write the benchmark as a task of the LM evaluation harness."""

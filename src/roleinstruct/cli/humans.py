@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from roleinstruct.cli.options import Benchmark, Json
 from roleinstruct.cli.talk import out, print_json, say
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import profile_of
@@ -45,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 def _sheet(
     answers: Annotated[list[Path], typer.Argument(metavar="ANSWERS...", help="Files of answers, one a system.")],
-    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="The data set folder that was asked from.")],
+    data: Benchmark,
     sheets: Annotated[Path, typer.Option("--out", metavar="SHEETS", help="The folder to write the sheets into.")],
     raters: Annotated[
         str, typer.Option("--raters", metavar="NAMES|N", help="Such as anna,ben,cho, or how many.")
@@ -87,7 +88,7 @@ def _collect(
     ] = None,
     without: Annotated[str, typer.Option("--without", metavar="NAMES", help="Raters to leave out.")] = "",
     seed: Annotated[int, typer.Option("--seed", help="Of the intervals.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Read filled sheets: what each system was given, how sure that is, and how well people agree."""
     dropped = _raters_of(without) if without else ()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from roleinstruct.cli.options import Folder, Json
 from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.errors import ConfigError, FolderError
 from roleinstruct.llm.budget import Prices
@@ -21,9 +22,6 @@ from roleinstruct.pipeline.replaying import replay
 from roleinstruct.pipeline.session import JOURNAL
 
 __all__ = ["register"]
-
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The data set folder.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from roleinstruct.cli.judge_tables import judge_tables
 from roleinstruct.cli.model import ModelOptions, show_estimate, with_model_options
+from roleinstruct.cli.options import Answered, Benchmark, Json
 from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.errors import ConfigError
 from roleinstruct.evaluation.answers import read_answers
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
 @with_model_options
 def _judge(
     answers: Annotated[list[Path], typer.Argument(metavar="ANSWERS", help="Files of answers, one a system.")],
-    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="The data set folder that was answered.")],
+    data: Benchmark,
     verdicts: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the verdicts go.")],
     asking: ModelOptions,
     judge_name: Annotated[str, typer.Option("--judge-name", help="A name for the judge; by default its model's.")] = "",
@@ -47,10 +48,8 @@ def _judge(
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="At most so many of each character and task.")
     ] = None,
-    only_answered: Annotated[
-        bool, typer.Option("--only-answered", help="Leave out what not every system has answered.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON document.")] = False,
+    only_answered: Answered = False,
+    as_json: Json = False,
 ) -> None:
     """Have a model judge how well systems play their characters: scores, reasons and a ranking, in balanced orders."""
     config = asking.applied(BuildConfig())
@@ -76,7 +75,7 @@ def _verdicts(
     people: Annotated[
         Path | None, typer.Option("--people", metavar="FILE", help="Scores of people, in JSON Lines.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Say what verdicts say, and how far judges agree with each other and with people."""
     found, ratings = [read_verdicts(path) for path in files], read_ratings(people) if people else []

@@ -9,7 +9,8 @@ from roleinstruct.evaluation.bradley_terry import Effect, Strengths
 from roleinstruct.evaluation.concord import Concord
 from roleinstruct.evaluation.control import odds_of
 from roleinstruct.evaluation.judge_report import JudgeReport, JudgeSummary
-from roleinstruct.evaluation.ranking import PAPER, Meeting
+from roleinstruct.evaluation.paper import paper_table
+from roleinstruct.evaluation.ranking import Meeting
 from roleinstruct.evaluation.rubric import DIMENSIONS
 from roleinstruct.metrics.bootstrap import Estimate
 
@@ -38,7 +39,7 @@ def _systems(judged: JudgeSummary) -> Table:
             *(_figure(place.scores[part]) for part in DIMENSIONS),
             *(_percent(win) for win in wins),
         )
-    paper = ", ".join(f"{system} {rank}" for system, rank in PAPER.items())
+    paper = ", ".join(f"{system} {rank}" for system, rank in paper_table(3).column("mean_rank").items())
     table.caption = (
         "wins: the probability of winning against a system of mean strength (Bradley-Terry), as ranked and at equal "
         f"place and length; {_decided(judged.controlled)}.\nThe paper's mean ranks ({paper}) are of other answers by "

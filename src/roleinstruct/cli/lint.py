@@ -24,6 +24,15 @@ from roleinstruct.pipeline.mending import mend
 __all__ = ["register"]
 
 FailOn = Literal["error", "warning", "note", "never"]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="RULE", help="May be given again.")]
+Without = Annotated[list[str] | None, typer.Option("--without", metavar="RULE", help="May be given again.")]
+Drop = Annotated[
+    list[str] | None,
+    typer.Option("--drop", metavar="RULE", help="With --fix: also leave out rows with this flaw; may be given again."),
+]
+Reference = Annotated[
+    Path | None, typer.Option("--reference", help="A corpus that the text should not have been taken from.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,11 +44,9 @@ def _lint(
     path: Annotated[Path | None, typer.Argument(metavar="PATH", help="A data set folder, or raw dialogue.")] = None,
     explain: Annotated[str | None, typer.Option("--explain", metavar="RULE", help="Say what a rule means.")] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="RULE", help="May be given again.")] = None,
-    without: Annotated[list[str] | None, typer.Option("--without", metavar="RULE", help="May be given again.")] = None,
-    reference: Annotated[
-        Path | None, typer.Option("--reference", help="A corpus that the text should not have been taken from.")
-    ] = None,
+    only: Only = None,
+    without: Without = None,
+    reference: Reference = None,
     show: Annotated[int, typer.Option("--show", min=0, help="Findings to print of each rule.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout, every finding in it.")] = False,
     sarif_file: Annotated[
@@ -52,12 +59,7 @@ def _lint(
         bool, typer.Option("--record", help="Put the result into the data set's card and reports.")
     ] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended safely, and say what was.")] = False,
-    drop: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--drop", metavar="RULE", help="With --fix: also leave out rows with this flaw; may be given again."
-        ),
-    ] = None,
+    drop: Drop = None,
     source_format: Annotated[
         str | None, typer.Option("--format", help="Of a source: a reader's name, or auto.")
     ] = None,

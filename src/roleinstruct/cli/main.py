@@ -7,8 +7,24 @@ from typing import Annotated
 import typer
 
 from roleinstruct import __version__
-from roleinstruct.cli import answer, data, evaluate, humans, journal, judge, lint, people, report, tools
-from roleinstruct.errors import RoleInstructError
+from roleinstruct.cli import (
+    ablate,
+    answer,
+    card,
+    data,
+    evaluate,
+    export,
+    humans,
+    journal,
+    judge,
+    lint,
+    people,
+    publish,
+    report,
+    tools,
+    train,
+)
+from roleinstruct.errors import RoleInstructError, StoppedError
 
 __all__ = ["app", "main"]
 
@@ -28,7 +44,12 @@ evaluate.register(app)
 humans.register(app)
 judge.register(app)
 report.register(app)
+publish.register(app)
+export.register(app)
+card.register(app)
 tools.register(app)
+train.register(app)
+ablate.register(app)
 
 
 def _print_version(wanted: bool) -> None:
@@ -57,6 +78,8 @@ def main() -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(standalone_mode=True)
+    except StoppedError as error:
+        _fail(str(error), _INTERRUPTED)
     except RoleInstructError as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:  # where typer does not hear it, and would not tell of it by an exit code

@@ -11,6 +11,7 @@ from rich.table import Table
 from typer.core import TyperCommand, TyperGroup
 
 from roleinstruct.cli.annotate import annotate_folder
+from roleinstruct.cli.options import Folder, Json
 from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import ConfigError
@@ -60,7 +61,7 @@ class _Folder(TyperCommand):
 
 
 def _sample(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The data set folder.")],
+    folder: Folder,
     sheets: Annotated[Path, typer.Option("--out", metavar="SHEETS", help="The folder to write the sheets into.")],
     dialogues: Annotated[int, typer.Option("--dialogues", min=1, help="How many to draw, whole.")] = 1000,
     people: Annotated[
@@ -100,7 +101,7 @@ def _agree(
         bool, typer.Option("--merge", help="Put the majority's labels into the folder, and the agreement on its card.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Of the intervals.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Read filled sheets: how well people agree with each other and the data set with them, and what is in dispute."""
     if merges and data is None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from roleinstruct.cli.options import Answered, Cache, Encoder, Uncontaminated
 from roleinstruct.cli.talk import print_json, say
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
@@ -47,19 +48,13 @@ def _report(
     ratings: Annotated[
         list[Path] | None, typer.Option("--ratings", metavar="FILE…", help="What people gave: of humans collect --out.")
     ] = None,
-    encoder: Annotated[
-        str | None, typer.Option("--encoder", metavar="SPEC", help="Measure RPCS too, by this encoder.")
-    ] = None,
-    cache: Annotated[Path | None, typer.Option("--cache", metavar="FOLDER", help="Keeps an encoder's vectors.")] = None,
+    encoder: Encoder = None,
+    cache: Cache = None,
     dataset: Annotated[
         str | None, typer.Option("--dataset", metavar="OWNER/NAME", help="The data set on the Hub, for result files.")
     ] = None,
-    exclude_contaminated: Annotated[
-        bool, typer.Option("--exclude-contaminated", help="Leave out items that stand in the training part.")
-    ] = False,
-    only_answered: Annotated[
-        bool, typer.Option("--only-answered", help="Leave out items that a system has not answered.")
-    ] = False,
+    exclude_contaminated: Uncontaminated = False,
+    only_answered: Answered = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON document on stdout too.")] = False,
 ) -> None:
     """Put scores, verdicts and ratings of systems into one page, its Markdown twin, and JSON."""

@@ -127,7 +127,7 @@ def _parts(systems: Sequence[SystemScores], by: str) -> Table:
 
 
 def _paper(tasks: Sequence[str]) -> Table:
-    published = paper_table()
+    published = paper_table(2)
     table = _table("For the size alone, not to be compared", published.source, "Avg", *(t.upper() for t in tasks))
     for name, figures in published.systems.items():
         table.add_row(name, *(f"{figures[task]:.4f}" for task in (AVERAGE, *tasks)))

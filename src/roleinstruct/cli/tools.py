@@ -10,9 +10,13 @@ import typer
 
 from roleinstruct import __version__, assets
 from roleinstruct.cli.data import show
+from roleinstruct.cli.options import Json
+from roleinstruct.cli.table_2 import systems_tables
 from roleinstruct.cli.talk import listening, out, print_json, say
+from roleinstruct.errors import MissingExtraError, needs_extra
 from roleinstruct.pipeline.build import build
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.demo import tune_and_score
 
 __all__ = ["register"]
 
@@ -36,11 +40,22 @@ def register(app: typer.Typer) -> None:
 
 def _demo(
     target: Annotated[Path, typer.Option("--out", help="The data set folder to write.")] = Path("out/demo"),
+    train: Annotated[bool, typer.Option("--train/--no-train", help="Go on behind the build.")] = True,
+    seed: Annotated[int, typer.Option("--seed", help="Of the training and the answers.")] = 0,
 ) -> None:
-    """Build the bundled sample corpus into a data set: offline, without a model."""
+    """Build the bundled sample corpus, make a tiny base model, tune it, and score both: offline, in minutes."""
     with listening() as listener:
         build(BuildConfig.load("sample"), target, listener=listener)
     show(target)
+    if train and _can_train():
+        with listening() as listener:
+            made = tune_and_score(target, seed=seed, listener=listener)
+        for table in systems_tables(made.scored):
+            out().print(table)
+        say(
+            f"{target} is the data set, {made.base} the tiny base model, {made.adapter} the adapter, and\n"
+            f"{made.answers} holds what both answered; none of the questions was trained on"
+        )
     say(
         "next: look into "
         f"{target}/README.md; copy a builder for your own scripts with\n"
@@ -49,7 +64,17 @@ def _demo(
     )
 
 
-def _doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False) -> None:
+def _can_train() -> bool:
+    """Whether the libraries of training are there; if not, it is said how to get them."""
+    try:
+        needs_extra("train", *_EXTRAS["train"])
+    except MissingExtraError as error:
+        say(f"nothing is trained: {error}")
+        return False
+    return True
+
+
+def _doctor(as_json: Json = False) -> None:
     """Say what is installed, and what is missing for what."""
     found = {extra: {name: _version(name) for name in names} for extra, names in _EXTRAS.items()}
     if as_json:

@@ -1,121 +1,224 @@
-"""Which split a row belongs to, and the rows that are trained on and asked in the benchmark.
-
-A split is a function of what a row says, not of its position: the same instruction text is in the same split for every
-character and in every run, and stays there when a data set grows.
-"""
+"""What a model is trained on: instructions, dialogues and neutral answers of a data set folder, mixed."""
 
 import hashlib
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, Self
 
-from roleinstruct.dataset.features import TASKS
-from roleinstruct.dataset.rows import Row
-from roleinstruct.errors import ConfigError
-from roleinstruct.records import CharacterProfile, Instruction
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["UNSEEN", "Splits", "benchmark_rows", "chat_rows", "held_out", "instruction_key", "persona"]
+from roleinstruct.dataset.candidates import Candidate
+from roleinstruct.dataset.choosing import amount, balanced, chosen
+from roleinstruct.dataset.emotion_prompts import asking_for
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.mixed import Mixed, Mixture
+from roleinstruct.dataset.persona import PHRASINGS, persona
+from roleinstruct.dataset.pool import Pool
+from roleinstruct.dataset.rows import profile_of
+from roleinstruct.emotions import Emotion
+from roleinstruct.errors import ConfigError, FolderError
+from roleinstruct.records import CharacterProfile, Example, Message
 
-UNSEEN = "unseen"
-"""The split of `specific` and `chat` that holds the characters that were held out whole."""
+__all__ = ["MixtureConfig", "mix"]
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=0, strict=True)]  # strict, so that 1.0 is not a single row
+Positive = Annotated[int, Field(ge=1)]
+
+
+class MixtureConfig(BaseModel):
+    """How a data set folder is mixed: a recipe's `data` block.
+
+    Without a word everything in character is taken once, as the paper does (RoleCraft-GLM, section 3.3).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    strategy: Literal["general", "specific", "hybrid"] = "hybrid"
+    """"general": general instructions answered in character. "specific": questions about the character's own life, and
+    dialogues. "hybrid": both."""
+    specific: Count | Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Rows of each character: a count, or in a hybrid the share that they have in its instructions; None: all."""
+    general: Count | None = None
+    """Rows of each character, an answer being a row; None: all."""
+    max_repeats: Positive = 4
+    """How often one row may be used to reach a share or a count. Up to four times, rows that are seen again teach
+    about as much as new ones (Muennighoff et al. 2023, Scaling Data-Constrained Language Models)."""
+    answers: Positive | None = None
+    """Answers taken of a general instruction; None: all that there are."""
+    characters: tuple[str, ...] | None = None
+    """Whose rows; None: everybody's."""
+    dialogues: Count | Share = 0
+    """Turns of dialogues: a count for each character, or the share that they have in its rows."""
+    context_turns: Positive = 6
+    """Turns that are shown before a turn of a dialogue, at most."""
+    neutral: Count | Share = 0
+    """Neutral answers to general instructions, asked without a system prompt, against forgetting: a count, or their
+    share in all rows."""
+    emotion: Literal["none", "tag", "system"] = "none"
+    """How the prompt asks for the emotion that the answer has; see `asking_for`."""
+    emotion_share: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """Of the rows whose emotion is known, the share that asks for it. The others, like all rows of which nobody knows
+    it, ask for none, and so does whoever asks the model without wanting one."""
+    persona_tokens: Positive | None = None
+    """The most tokens of a system prompt; see `persona` for what goes first. None: as long as the profile is."""
+    phrasings: Annotated[int, Field(ge=1, le=PHRASINGS)] = 1
+    """In how many ways the system prompt is said."""
+
+    @model_validator(mode="after")
+    def _is_a_share_or_counts(self) -> Self:
+        if isinstance(self.specific, float) and self.general is not None:
+            raise ValueError(
+                f"specific is a share ({self.specific}), and general a count ({self.general}): give two counts, or "
+                "the share alone"
+            )
+        return self
+
+
+def mix(folder: DataFolder, config: MixtureConfig, split: str, *, count_tokens: Callable[[str], int]) -> Mixture:
+    """Mix the rows of one split.
+
+    The same tables and configuration give the same mixture, in whatever order the rows stand. A grown data set keeps
+    the rows that it had, but for those that new ones with lesser digests displace. Only the split "train" is repeated,
+    and only it has dialogues: never one of a held-out character, one that a row of another split was taken from, or one
+    in which the benchmark's questions and answers are said (see `Held.why`).
+
+    A model is asked as it was trained when its system prompt is that of `Mixture.personas` and no emotion is named.
+
+    Args:
+        folder: A data set folder; its published tables are enough.
+        config: How.
+        split: "train", "validation", "test" or "unseen".
+        count_tokens: The tokens of a text.
+
+    Returns:
+        The mixture, without rows where the folder has none to offer. Rows that a strategy has no use for are left out
+        by "strategy", those above a count or share by "not_needed".
+
+    Raises:
+        ConfigError: It names a character that is not there.
+        FolderError: There are no profiles, or one of a character is missing.
+    """
+    profiles = {row["character"]: profile_of(row) for row in folder.rows("profiles")}
+    if unknown := sorted(set(config.characters or ()) - set(profiles)):
+        raise ConfigError(f"data.characters names {unknown[0]}, and {folder.root} has {', '.join(sorted(profiles))}.")
+    pool = Pool(folder, split, config.characters)
+    taken = [*_of_characters(pool, config)]
+    if config.neutral:
+        taken += _taken(pool, pool.neutral(), amount(config.neutral, len(taken)), 1)
+    writer = _Writer(profiles, config, count_tokens)
+    mixed = sorted((writer.mixed(row, time) for row, time in taken), key=lambda one: _draw(one.example.id))
+    return Mixture(
+        split,
+        config.model_dump(mode="json"),
+        tuple(mixed),
+        {name: writer.persona(name, 0) for name in sorted(profiles)},
+        pool.left_out,
+        _digest(mixed),
+    )
+
+
+def _of_characters(pool: Pool, config: MixtureConfig) -> Iterator[tuple[Candidate, int]]:
+    most = config.max_repeats if pool.split == "train" else 1
+    instructions = _by_character(pool.instructions(config.answers))
+    with_dialogues = config.dialogues and config.strategy != "general" and pool.split == "train"
+    turns = _by_character(pool.turns(config.context_turns)) if with_dialogues else {}
+    for name in sorted({*instructions, *turns}):
+        rows = instructions.get(name, [])
+        kinds = {kind: [row for row in rows if row.kind == kind] for kind in ("specific", "general")}
+        for kind in kinds:
+            if config.strategy not in (kind, "hybrid"):
+                pool.leave_out(kind, "strategy", len(kinds[kind]))
+                kinds[kind] = []
+        wanted = _wanted(len(kinds["specific"]), len(kinds["general"]), config, most)
+        taken = [*_taken(pool, kinds["specific"], wanted[0], most), *_taken(pool, kinds["general"], wanted[1], most)]
+        yield from taken
+        yield from _taken(pool, turns.get(name, []), amount(config.dialogues, len(taken)), 1)
+
+
+def _by_character(rows: Iterator[Candidate]) -> dict[str, list[Candidate]]:
+    found: dict[str, list[Candidate]] = {}
+    for row in rows:
+        found.setdefault(row.character, []).append(row)
+    return found
+
+
+def _wanted(specific: int, general: int, config: MixtureConfig, most: int) -> tuple[int, int]:
+    """How many rows of each kind are to be taken of a character that has so many."""
+    if isinstance(config.specific, float):
+        return balanced(specific, general, config.specific, most)
+    return (
+        specific if config.specific is None else config.specific,
+        general if config.general is None else config.general,
+    )
+
+
+def _taken(pool: Pool, rows: list[Candidate], count: int, most: int) -> list[tuple[Candidate, int]]:
+    found = chosen(rows, count, most)
+    if rows:
+        pool.leave_out(rows[0].kind, "not_needed", len(rows) - len({row.id for row, _ in found}))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class Splits:
-    """Shares of the splits.
+class _Writer:
+    """Makes examples of candidates; each text is counted once."""
 
-    Attributes:
-        validation: Share of the instructions, 0 to 1.
-        test: Likewise; the rest is for training.
-        unseen: Characters that are kept out of training altogether.
-    """
+    profiles: dict[str, CharacterProfile]
+    config: MixtureConfig
+    count_tokens: Callable[[str], int]
+    _tokens: dict[str, int] = field(default_factory=dict)
+    _personas: dict[tuple[str, int], str] = field(default_factory=dict)
 
-    validation: float = 0.05
-    test: float = 0.05
-    unseen: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if min(self.validation, self.test) < 0 or self.validation + self.test >= 1:
-            raise ConfigError(
-                f"validation {self.validation} and test {self.test} are no shares of a whole; expected two numbers "
-                "from 0 that leave something for training."
-            )
-
-    def of(self, key: str) -> str:
-        """The split of a key: "train", "validation" or "test"."""
-        digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        x = int.from_bytes(digest, "big") / 2**64
-        return "test" if x < self.test else "validation" if x < self.test + self.validation else "train"
-
-
-def instruction_key(instruction: str, dialogue: str = "") -> str:
-    """The key that decides an instruction's split.
-
-    Args:
-        instruction: Its text.
-        dialogue: What was said in the dialogue that it was taken from, or "": all of one dialogue stays together.
-    """
-    return f"dialogue {_plain(dialogue)}" if dialogue else f"instruction {_plain(instruction)}"
-
-
-def held_out(characters: Iterable[str], count: int) -> frozenset[str]:
-    """Choose characters to hold out, the same ones on every machine.
-
-    Raises:
-        ConfigError: Nobody would be left to train on.
-    """
-    names = sorted(set(characters), key=lambda name: hashlib.blake2b(name.encode(), digest_size=8).digest())
-    if count and count >= len(names):
-        raise ConfigError(
-            f"{count} characters to hold out, but the data set has {len(names)}; expected fewer, so that some are "
-            "left to train on."
+    def mixed(self, row: Candidate, time: int) -> Mixed:
+        phrasing = (row.key + time) % self.config.phrasings if row.character else 0
+        system = (Message("system", self.persona(row.character, phrasing)),) if row.character else ()
+        prompt, emotion = (*system, *row.turns), self._emotion(row)
+        if emotion is not None and self.config.emotion != "none":
+            language = "en" if self.profiles[row.character].language == "en" else "zh"
+            prompt = asking_for(prompt, emotion, language, self.config.emotion)
+        answer = Message("assistant", row.answer)
+        id_ = f"{row.id}+{time}" if time else row.id
+        return Mixed(
+            Example(id_, row.character, row.kind, prompt, answer, row.source),
+            time,
+            phrasing,
+            emotion,
+            sum(self._counted(message.content) for message in prompt),
+            self._counted(answer.content),
         )
-    return frozenset(names[:count])
+
+    def persona(self, character: str, phrasing: int) -> str:
+        if character not in self.profiles:
+            raise FolderError(f"{character} has no profile, so that nobody knows who answers: add one to profiles.")
+        if (character, phrasing) not in self._personas:
+            limit = self.config.persona_tokens
+            self._personas[character, phrasing] = persona(
+                self.profiles[character],
+                phrasing=phrasing,
+                fits=lambda prompt: limit is None or self._counted(prompt) <= limit,
+            )
+        return self._personas[character, phrasing]
+
+    def _emotion(self, row: Candidate) -> Emotion | None:
+        is_told = self.config.emotion != "none" and _draw(f"emotion {row.key}") < self.config.emotion_share * 2**64
+        return row.emotion if is_told else None
+
+    def _counted(self, text: str) -> int:
+        if text not in self._tokens:
+            self._tokens[text] = self.count_tokens(text)
+        return self._tokens[text]
 
 
-def persona(profile: CharacterProfile) -> str:
-    """The system prompt that says who speaks: the profile's text as it is, or else its fields."""
-    known = {key: value for key, value in profile.fields.items() if not key.startswith("observed_")}
-    if profile.language == "en":
-        text = profile.text or " ".join(f"{key}: {value}." for key, value in known.items())
-        return f"You are {profile.character}. Answer as this person would, in their own voice.\n{text}".strip()
-    text = profile.text or "；".join(f"{key}：{value}" for key, value in known.items())
-    return f"你是{profile.character}。请以这个人的身份和口吻回答。\n{text}".strip()
+def _draw(text: str) -> int:
+    """A number of 64 bits, the same for the same text."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
-def chat_rows(item: Instruction, system: str) -> Iterator[Row]:
-    """TRL prompt-completion rows of an instruction, one for each answer.
-
-    Args:
-        item: The instruction with its answers.
-        system: The system prompt, see `persona`.
-    """
-    for number, response in enumerate(item.responses, 1):
-        yield {
-            "id": item.id if len(item.responses) == 1 else f"{item.id}-{number}",
-            "character": item.character,
-            "kind": item.kind,
-            "prompt": [{"role": "system", "content": system}, {"role": "user", "content": item.instruction}],
-            "completion": [{"role": "assistant", "content": response}],
-        }
-
-
-def benchmark_rows(item: Instruction) -> Iterator[Row]:
-    """The Rouge-L items of an instruction (RoleCraft-GLM, section 4.2).
-
-    A specific one is SPE. A general one is CUS, with every answer in character as a reference, and also RAW where there
-    is a neutral answer.
-    """
-    base = {"character": item.character, "instruction": item.instruction}
-    if item.kind == "specific":
-        yield {**base, "id": f"spe-{item.id}", "task": TASKS.index("spe"), "references": list(item.responses)}
-        return
-    if item.raw_response:
-        yield {**base, "id": f"raw-{item.id}", "task": TASKS.index("raw"), "references": [item.raw_response]}
-    yield {**base, "id": f"cus-{item.id}", "task": TASKS.index("cus"), "references": list(item.responses)}
-
-
-def _plain(text: str) -> str:
-    """The text as it is compared: without case, width, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+def _digest(mixed: list[Mixed]) -> str:
+    digest = hashlib.sha256()
+    for one in mixed:
+        said = [(message.role, message.content) for message in (*one.example.prompt, one.example.completion)]
+        digest.update(json.dumps([one.example.id, one.example.character, one.example.kind, said]).encode())
+    return digest.hexdigest()

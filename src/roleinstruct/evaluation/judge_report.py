@@ -10,7 +10,8 @@ from roleinstruct.evaluation.bradley_terry import Strengths
 from roleinstruct.evaluation.concord import Concord, concord_of, opinion_of_judge, opinion_of_people, self_alpha
 from roleinstruct.evaluation.control import controlled, uncontrolled
 from roleinstruct.evaluation.outcomes import expect_alike, outcomes_of
-from roleinstruct.evaluation.ranking import PAPER, Meeting, Place, characters_of, meetings_of, places_of
+from roleinstruct.evaluation.paper import paper_table
+from roleinstruct.evaluation.ranking import Meeting, Place, characters_of, meetings_of, places_of
 from roleinstruct.evaluation.ratings import Rating
 from roleinstruct.evaluation.verdicts import Judge, Verdicts
 from roleinstruct.metrics.bootstrap import Estimate
@@ -104,7 +105,7 @@ class JudgeReport:
                 }
                 for one in self.concords
             ],
-            "paper": {"mean_rank": dict(PAPER), "comparable": False},
+            "paper": {"mean_rank": paper_table(3).column("mean_rank"), "comparable": False},
         }
 
 

@@ -13,17 +13,7 @@ from roleinstruct.evaluation.rubric import DIMENSIONS
 from roleinstruct.evaluation.verdicts import Verdict
 from roleinstruct.metrics.bootstrap import Estimate, estimate
 
-__all__ = ["PAPER", "Meeting", "Place", "by_item", "characters_of", "meetings_of", "places_of"]
-
-PAPER: Mapping[str, float] = {
-    "ChatPlug": 3.53,
-    "Character.AI": 4.23,
-    "Character-LLM": 5.72,
-    "RoleLLM": 2.95,
-    "RoleCraft-GLM": 1.67,
-}
-"""Mean ranks of the paper (v2, Table 3): by another judge, of other answers, among more systems than it names. Not to
-be compared with any other."""
+__all__ = ["Meeting", "Place", "by_item", "characters_of", "meetings_of", "places_of"]
 
 
 @dataclass(frozen=True, slots=True)

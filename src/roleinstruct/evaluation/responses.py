@@ -1,7 +1,8 @@
 """What a system is asked for the benchmark, and what it answers.
 
 Everything is asked in character. RAW and CUS are the same question: one answer is held against the neutral reference
-and against those in character (RoleCraft-GLM, section 4.1, after RoleBench), so that it is asked for once.
+and against those in character (RoleCraft-GLM, section 4.1, after RoleBench), so that it is asked for once. How much a
+training has cost of what a model knew is another question, and asked without a persona, see `neutral_queries`.
 """
 
 import hashlib
@@ -9,15 +10,19 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.mixture import persona
+from roleinstruct.dataset.persona import persona, read_personas
 from roleinstruct.dataset.rows import profile_of
 from roleinstruct.errors import FolderError
 from roleinstruct.evaluation.items import Item
 from roleinstruct.records import Message
 
-__all__ = ["Query", "Response", "personas_of", "queries_of", "spoken"]
+__all__ = ["NEUTRAL", "Query", "Response", "neutral_queries", "personas_of", "queries_of", "spoken"]
+
+NEUTRAL = {"persona": "none"}
+"""What the settings of answers say beside the others where nobody was to be played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,8 @@ class Query:
 
     Attributes:
         items: The ids of the items that its answer is for, 1 or more.
-        character: Who is to answer.
-        messages: The prompt: the persona as in the rows of `chat`, and the instruction.
+        character: Who is to answer; "" for nobody.
+        messages: The prompt: the persona as in the rows of `chat` if somebody is to be played, and the instruction.
         likely: An answer that is as long as one may be expected to be.
     """
 
@@ -57,9 +62,19 @@ class Response:
     refusal: str = ""
 
 
-def personas_of(folder: DataFolder) -> dict[str, str]:
-    """The system prompt of each character, as the rows of `chat` have it."""
-    return {row["character"]: persona(profile_of(row)) for row in folder.rows("profiles")}
+def personas_of(folder: DataFolder, trained: Path | None = None) -> dict[str, str]:
+    """The system prompt of each character, as the rows of `chat` have it.
+
+    Args:
+        folder: The data set folder.
+        trained: The file `PERSONAS` of a training, whose prompts go before those of the profiles.
+
+    Raises:
+        ConfigError: The file holds no such prompts.
+    """
+    known = read_personas(trained) if trained else {}
+    profiles = (profile_of(row) for row in folder.rows("profiles"))
+    return {one.character: known.get(one.character) or persona(one) for one in profiles}
 
 
 def queries_of(items: Sequence[Item], personas: Mapping[str, str]) -> list[Query]:
@@ -88,6 +103,21 @@ def queries_of(items: Sequence[Item], personas: Mapping[str, str]) -> list[Query
             max((text for item in some for text in item.references), key=len),
         )
         for (name, asked), some in groups.items()
+    ]
+
+
+def neutral_queries(items: Sequence[Item]) -> list[Query]:
+    """The same questions to nobody: without a persona, each instruction once for all characters.
+
+    Args:
+        items: Of the task RAW.
+    """
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(item.instruction, []).append(item)
+    return [
+        Query(tuple(item.id for item in some), "", (Message("user", asked),), some[0].references[0])
+        for asked, some in groups.items()
     ]
 
 

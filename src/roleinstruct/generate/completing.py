@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from roleinstruct.generate.describing import INFERRED, describe
+from roleinstruct.generate.describing import describe
 from roleinstruct.generate.statements import TRAITS, Statement, united
 from roleinstruct.generate.vocabulary import preferred
+from roleinstruct.profile_fields import INFERRED
 from roleinstruct.records import CharacterProfile
 
 __all__ = ["completed"]

@@ -3,14 +3,11 @@
 from collections.abc import Iterable
 from itertools import chain
 
-from roleinstruct.generate.template import FIELDS, OBSERVED
 from roleinstruct.language import language_of
+from roleinstruct.profile_fields import INFERRED, is_told, label
 from roleinstruct.records import CharacterProfile, Dialogue
 
-__all__ = ["INFERRED", "describe", "known", "spoken"]
-
-INFERRED = "inferred_"
-"""What keys begin with that a model concluded without a dialogue that shows it."""
+__all__ = ["describe", "known", "spoken"]
 
 
 def describe(profile: CharacterProfile, language: str) -> str:
@@ -21,7 +18,7 @@ def describe(profile: CharacterProfile, language: str) -> str:
         language: "zh" or "en": that of the labels.
     """
     fields = {"name": profile.character, **profile.fields}
-    lines = (_stated(key, value, language) for key, value in fields.items() if not key.startswith(OBSERVED))
+    lines = (_stated(key, value, language) for key, value in fields.items() if is_told(key))
     return ("；" if language == "zh" else "; ").join(lines)
 
 
@@ -39,15 +36,10 @@ def spoken(profile: CharacterProfile, dialogues: Iterable[Dialogue]) -> str:
 
 
 _LOOKED_AT = 200
-_LABELS = {
-    "zh": {field.key: field.zh for field in FIELDS},
-    "en": {field.key: field.en for field in FIELDS},
-}
 
 
 def _stated(key: str, value: str, language: str) -> str:
-    bare = key.removeprefix(INFERRED)
-    label = _LABELS[language].get(bare, bare.replace("_", " "))
+    is_inferred = key.startswith(INFERRED)
     if language == "zh":
-        return f"{label}：{value}{'（推测）' if bare != key else ''}"
-    return f"{label}: {value}{' (inferred)' if bare != key else ''}"
+        return f"{label(key, language)}：{value}{'（推测）' if is_inferred else ''}"
+    return f"{label(key, language)}: {value}{' (inferred)' if is_inferred else ''}"

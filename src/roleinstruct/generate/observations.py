@@ -4,7 +4,7 @@ from collections import Counter
 
 from roleinstruct.emotions import Emotion
 from roleinstruct.generate.phrases import Phrase, Phrases
-from roleinstruct.generate.template import OBSERVED
+from roleinstruct.profile_fields import OBSERVED
 from roleinstruct.records import Dialogue
 
 __all__ = ["Observations"]

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from roleinstruct.generate.observations import Observations
-from roleinstruct.generate.template import field_named
 from roleinstruct.generate.traits import find_traits
 from roleinstruct.language import language_of
+from roleinstruct.profile_fields import field_named
 from roleinstruct.records import CharacterProfile, Dialogue
 
 __all__ = ["enrich", "parse_profile"]
@@ -17,7 +17,7 @@ def parse_profile(profile: CharacterProfile) -> CharacterProfile:
     """Read the fields that stand in the profile text as "label: value".
 
     Separators may be any of "；;，,。." and line ends, mixed; a value may hold them too. A label of the template (see
-    `template.FIELDS`) opens a field after any of them. An unknown label opens one only after a strong separator (line
+    `profile_fields`) opens a field after any of them. An unknown label opens one only after a strong separator (line
     end, semicolon, full stop) or with a capital, and becomes a field of that name. Text that stands under no label
     becomes the field "description". Nothing is lost: all that the fields leave out is labels, separators and blanks.
 

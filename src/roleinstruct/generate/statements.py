@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from roleinstruct.generate.describing import INFERRED
-from roleinstruct.generate.template import FIELDS, OBSERVED, field_named
 from roleinstruct.generate.traits import find_traits
 from roleinstruct.llm.clipping import tokens_of
 from roleinstruct.llm.shapes import Shape
+from roleinstruct.profile_fields import FIELDS, INFERRED, OBSERVED, field_named
 
 __all__ = [
     "TRAITS",
@@ -47,7 +46,7 @@ class Statement:
     """Something that is said of a character.
 
     Attributes:
-        key: The field, as in `template.FIELDS`, or a free one.
+        key: The field, as in `profile_fields.FIELDS`, or a free one.
         value: What is said.
         dialogues: Ids of the dialogues that show it; none where the model concluded it.
     """

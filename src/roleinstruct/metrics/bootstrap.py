@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleinstruct.errors import RecordError
+from roleinstruct.metrics.resampling import bounds
 
 __all__ = ["Estimate", "estimate"]
 
@@ -86,7 +87,4 @@ def _interval(sums: Values, figure: Callable[[Values], Values], resamples: int, 
     ]
     found = np.concatenate(drawn)
     found = found[~np.isnan(found)]
-    if not len(found):
-        return float("nan"), float("nan")
-    low, high = np.percentile(found, [2.5, 97.5])
-    return float(low), float(high)
+    return bounds(found) if len(found) else (float("nan"), float("nan"))

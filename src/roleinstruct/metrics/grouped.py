@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleinstruct.errors import RecordError
-from roleinstruct.metrics.resampling import Comparison, drawn_means, paired_randomisation
+from roleinstruct.metrics.resampling import Comparison, bounds, drawn_means, paired_randomisation
 
 __all__ = ["grouped_interval", "paired_groups"]
 
@@ -27,8 +27,7 @@ def grouped_interval(groups: Sequence[Values], *, resamples: int = 1000) -> tupl
     if not groups or not all(len(values) for values in groups):
         raise RecordError("a group without items has no mean: leave it out.")
     means = np.mean([drawn_means(values[None, :], resamples, seed)[0] for seed, values in enumerate(groups)], axis=0)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
+    return bounds(means)
 
 
 def paired_groups(groups: Sequence[tuple[Values, Values]]) -> Comparison:

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from roleinstruct.errors import RecordError
 
-__all__ = ["Comparison", "cyclic", "drawn_means", "holm", "mean_interval", "paired_bootstrap", "paired_randomisation"]
+__all__ = [
+    "Comparison",
+    "bounds",
+    "cyclic",
+    "drawn_means",
+    "holm",
+    "mean_interval",
+    "paired_bootstrap",
+    "paired_randomisation",
+]
 
 _SEED = 12345
 _BLOCK = 16_000_000
@@ -43,15 +52,12 @@ class Comparison:
     p: float
 
 
-def mean_interval(
-    values: Values, *, resamples: int = 1000, level: float = 0.95, seed: int = _SEED
-) -> tuple[float, float]:
-    """Percentile interval of the mean.
+def mean_interval(values: Values, *, resamples: int = 1000, seed: int = _SEED) -> tuple[float, float]:
+    """95 % interval of the mean.
 
     Args:
         values: One an item, 1 or more.
         resamples: Times that as many items are drawn, with replacement.
-        level: Share of the means that lie inside, 0 to 1.
         seed: The same seed gives the same interval.
 
     Raises:
@@ -61,7 +67,7 @@ def mean_interval(
     if len(found) > _MANY:
         mean, away = float(found.mean()), 1.959964 * float(found.std()) / len(found) ** 0.5
         return mean - away, mean + away
-    return _percentiles(_resampled(found, resamples, seed))
+    return bounds(_resampled(found, resamples, seed))
 
 
 def paired_bootstrap(first: Values, second: Values, *, resamples: int = 1000, seed: int = _SEED) -> Comparison:
@@ -81,7 +87,7 @@ def paired_bootstrap(first: Values, second: Values, *, resamples: int = 1000, se
     difference = float(one.mean() - other.mean())
     apart = np.abs(drawn[0] - drawn[1])
     p = (int((apart - apart.mean() >= abs(difference) - _SAME).sum()) + 1) / (resamples + 1)
-    return Comparison(difference, _percentiles(drawn[0] - drawn[1]), p)
+    return Comparison(difference, bounds(drawn[0] - drawn[1]), p)
 
 
 def paired_randomisation(first: Values, second: Values, *, trials: int = 10_000, seed: int = _SEED) -> Comparison:
@@ -105,7 +111,7 @@ def paired_randomisation(first: Values, second: Values, *, trials: int = 10_000,
         stays = rng.integers(2, size=(min(rows, trials - begin), len(one)), dtype=bool)
         means = (2 * (stays @ apart) - apart.sum()) / len(one)
         reached += int((np.abs(means) >= abs(difference) - _SAME).sum())
-    return Comparison(difference, _percentiles(_resampled(apart, 1000, seed)), (reached + 1) / (trials + 1))
+    return Comparison(difference, bounds(_resampled(apart, 1000, seed)), (reached + 1) / (trials + 1))
 
 
 def holm(p: Mapping[str, float]) -> dict[str, float]:
@@ -128,11 +134,6 @@ def cyclic(n: int, seed: int = _SEED) -> list[int]:
     return order
 
 
-def _resampled(values: Values, resamples: int, seed: int) -> Values:
-    means: Values = drawn_means(values[None, :], resamples, seed)[0]
-    return means
-
-
 def drawn_means(rows: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
     """The means of each row over the same drawn items: (rows, resamples)."""
     rng, count = np.random.default_rng(seed), rows.shape[1]
@@ -144,9 +145,15 @@ def drawn_means(rows: NDArray[np.float64], resamples: int, seed: int) -> NDArray
     return np.concatenate(blocks, axis=1)
 
 
-def _percentiles(means: Values) -> tuple[float, float]:
-    low, high = np.percentile(means, [2.5, 97.5])
+def bounds(drawn: Values) -> tuple[float, float]:
+    """The 95 % percentile interval of a figure that was drawn again and again."""
+    low, high = np.percentile(drawn, [2.5, 97.5])
     return float(low), float(high)
+
+
+def _resampled(values: Values, resamples: int, seed: int) -> Values:
+    means: Values = drawn_means(values[None, :], resamples, seed)[0]
+    return means
 
 
 def _expect(values: Values) -> Values:

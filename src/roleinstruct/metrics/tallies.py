@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from roleinstruct.errors import RecordError
 
-__all__ = ["pair_parts", "pair_share", "percent_agreement", "tally"]
+__all__ = ["pair_parts", "pair_share", "tally"]
 
 Values = NDArray[np.float64]
 
@@ -32,21 +32,6 @@ def tally(units: Sequence[Collection[Hashable]]) -> Values:
         for label in unit:
             row[names[label]] += 1
     return counts
-
-
-def percent_agreement(units: Sequence[Collection[Hashable]]) -> float:
-    """The share of all pairs of labels of one item that are alike, 0 to 1.
-
-    Args:
-        units: As for `tally`; items with fewer than two labels say nothing.
-
-    Raises:
-        RecordError: No item has two labels.
-    """
-    share = float(pair_share(pair_parts(tally(units)).sum(axis=0)))
-    if np.isnan(share):
-        raise RecordError("no item has two labels, so there is no agreement to measure: have two people label it.")
-    return share
 
 
 def pair_parts(tallies: Values) -> Values:

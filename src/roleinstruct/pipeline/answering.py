@@ -7,8 +7,9 @@ from pathlib import Path
 
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import PRIVATE, DataFolder
-from roleinstruct.dataset.mixture import instruction_key, persona
+from roleinstruct.dataset.persona import persona
 from roleinstruct.dataset.rows import dialogue_of, general_row, instruction_of, profile_of
+from roleinstruct.dataset.splits import instruction_key
 from roleinstruct.encoders.load import load_encoder
 from roleinstruct.generate.answering import AnswerOptions, Answers, answers_by_model
 from roleinstruct.generate.describing import spoken

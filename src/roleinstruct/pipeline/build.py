@@ -1,14 +1,12 @@
 """From raw source to data set folder: all stages, or one."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from roleinstruct.dataset.draft import draft
-from roleinstruct.dataset.folder import WORK, DataFolder
-from roleinstruct.errors import FolderError
+from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.generate.emotions import annotate
 from roleinstruct.pipeline.anonymising import run_anonymise
 from roleinstruct.pipeline.cleaning import run_clean
@@ -24,51 +22,13 @@ from roleinstruct.pipeline.modelled import GENERATED, forget, run_generated
 from roleinstruct.pipeline.pseudonyms import map_beside
 from roleinstruct.pipeline.remembering import REMEMBERED
 from roleinstruct.pipeline.session import Session
+from roleinstruct.pipeline.steps import STEPS, clear_finished, expect_ready, made, undo, undo_after
 from roleinstruct.records import Dialogue
 
-__all__ = ["STEPS", "build", "estimate", "finish_again", "run_step"]
+__all__ = ["build", "estimate", "finish_again", "run_step"]
 
 Label = Callable[[Dialogue], Dialogue]
 """Gives every turn of a dialogue that has no emotion one."""
-
-STEPS = ("import", "clean", "annotate", "profile", "ask", "answer", "mix")
-"""The stages in order. "answer" does nothing without a model; "mix" also closes the accounts and writes the README."""
-
-_CLEANED = ("dialogues", "cleaned/specific", "cleaned/general", "imported/profiles")
-
-_NEEDS = {
-    "clean": ("import", ("imported/utterances", "imported/instructions", "imported/profiles")),
-    "annotate": ("clean", _CLEANED),
-    "profile": ("clean", _CLEANED),
-    "ask": ("clean", _CLEANED),
-    "answer": ("profile", ("profiles",)),
-    "mix": ("profile", ("profiles",)),
-}
-"""The step that must have been run before, and its tables, one of which at least must be there."""
-
-_MAKES: dict[str, tuple[str, ...]] = {
-    "clean": ("dialogues", f"{WORK}/cleaned", "reports/duplicates.json"),
-    "annotate": ("reports/generation.json", "reports/agreement.json", f"{WORK}/people"),
-    "profile": ("profiles",),
-    "ask": (f"{WORK}/asked",),
-    "answer": (f"{WORK}/answered",),
-    "mix": ("specific", "general", "chat", "benchmark", "reports/mixture.json"),
-}
-"""The parts of a folder that a step writes, and that go when an earlier step is run again."""
-
-_TABLES = {"annotate": "dialogues", "profile": "profiles", "ask": f"{WORK}/asked", "answer": f"{WORK}/answered"}
-"""What a step writes that no later step changes."""
-
-_ASKED = ("import", "clean", "annotate", "profile", "ask")
-_MENDS = {"lint": ("import", "clean"), "lint-asked": _ASKED, "lint-answered": (*_ASKED, "answer")}
-"""The accounts of the linter's mends, and the steps that make anew what was mended."""
-
-_FINISHED = (
-    "rejected",
-    "figures",
-    *(f"reports/{name}.json" for name in ("accounting", "statistics", "lint", "figures")),
-    "README.md",
-)
 
 
 def build(
@@ -136,28 +96,14 @@ def run_step(
     """
     heard = listener or Listener()
     session = Session(config.model, out, heard, replay) if config.model.name and step in GENERATED else None
-    how = _How(heard, limit, label, session)
-    later = STEPS[STEPS.index(step) + 1 :]
     try:
         with draft(out, keep=True) as folder:
-            before, tables = _NEEDS.get(step, ("", ()))
-            if before and not any(folder.has(table) for table in tables):
-                raise FolderError(f"{out} has nothing to {step} yet: run roleinstruct {before} {out} first.")
-            was, is_finished = _made(step, folder), folder.has("chat")
-            folder.write_json(REMEMBERED, config.model_dump(mode="json"))
-            forget(step, folder)
-            if not later:
-                folder.remove_all(*_FINISHED)
-            _run(step, folder, config, out, how)
-            if later:
-                _expect_new(is_finished and step in _TABLES and _made(step, folder) == was)
-                for name in (*later, *(mend for mend, undone_by in _MENDS.items() if step in undone_by)):
-                    _undo(name, folder)
-                folder.remove_all(*_FINISHED)
+            is_finished = folder.has("chat")
+            _redo(step, folder, config, out, _How(heard, limit, label, session))
     except _NothingNewError:
         heard.say(f"{step} makes the same as before: {out} stays as it is.")
         return
-    following = [name for name in later if name != "answer" or config.model.name]
+    following = [name for name in STEPS[STEPS.index(step) + 1 :] if name != "answer" or config.model.name]
     if following:
         gone = "; what later steps had made of the former is gone" if is_finished else ""
         heard.say(f"done{gone}; next: roleinstruct {following[0]} {out}")
@@ -201,7 +147,8 @@ def finish_again(folder: DataFolder, out: Path) -> None:
         FolderError: The folder was never worked on.
     """
     config = BuildConfig.checked(folder.read_json(REMEMBERED), str(out / REMEMBERED))
-    folder.remove_all(*_MAKES["mix"], *_FINISHED)
+    undo("mix", folder)
+    clear_finished(folder)
     _run("mix", folder, config, out, _How(Listener()))
 
 
@@ -217,28 +164,31 @@ class _NothingNewError(Exception):
     """A step has made what was there already: its draft is not wanted."""
 
 
-def _expect_new(is_same: bool) -> None:
-    if is_same:
+def _redo(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _How) -> None:
+    """Do a step again in a draft, and take away what rests on what it had made.
+
+    Raises:
+        FolderError: An earlier step has not been run.
+        _NothingNewError: It makes the same as before, in a folder that is finished.
+    """
+    expect_ready(step, folder, out)
+    was, is_finished = made(step, folder), folder.has("chat")
+    folder.write_json(REMEMBERED, config.model_dump(mode="json"))
+    forget(step, folder)
+    if step == STEPS[-1]:
+        clear_finished(folder)
+        _run(step, folder, config, out, how)
+        return
+    _run(step, folder, config, out, how)
+    if is_finished and was is not None and made(step, folder) == was:
         raise _NothingNewError
-
-
-def _made(step: str, folder: DataFolder) -> dict[str, str]:
-    """The digests of what a step has made and others have not changed since: its table, its accounts, its rejects."""
-    parts = (_TABLES[step], f"{WORK}/rejected/{step}", f"{WORK}/accounts/{step}.json") if step in _TABLES else ()
-    roots = [folder.root / part for part in parts]
-    files = [file for root in roots for file in (root, *root.rglob("*")) if file.is_file()]
-    return {str(file.relative_to(folder.root)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
-
-
-def _undo(step: str, folder: DataFolder) -> None:
-    """Remove what a step or a mend has made, and its accounts."""
-    folder.remove_all(*_MAKES.get(step, ()), f"{WORK}/accounts/{step}.json", f"{WORK}/rejected/{step}")
+    undo_after(step, folder)
 
 
 def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _How) -> None:
     listener = how.listener
     if step == "answer":  # it makes nothing where there is nobody to answer
-        _undo(step, folder)
+        undo(step, folder)
         if how.session is None:
             return
     listener.say(f"{step} …")

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from roleinstruct.cleaning.privacy.spans import KINDS
 from roleinstruct.cleaning.segments import SegmentOptions
 from roleinstruct.cleaning.sketches import FLOOR
-from roleinstruct.dataset.mixture import Splits
+from roleinstruct.dataset.splits import Splits
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import LabelError
 from roleinstruct.sources.detect import FORMATS

@@ -15,10 +15,10 @@ from roleinstruct.generate.labels import Labels, Reasoned, ReasonedLabels
 from roleinstruct.generate.pairs import CONFIDENCE, Pair
 from roleinstruct.generate.rounds import Pairs
 from roleinstruct.generate.statements import TRAITS, Finding, Findings
-from roleinstruct.generate.template import FIELDS
 from roleinstruct.generate.variety import KINDS
 from roleinstruct.language import language_of
 from roleinstruct.llm.request import Request
+from roleinstruct.profile_fields import FIELDS
 
 __all__ = ["answer_reply", "findings_reply", "labels_reply", "pairs_reply"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from roleinstruct import assets
-from roleinstruct.dataset.mixture import instruction_key
+from roleinstruct.dataset.splits import instruction_key
 from roleinstruct.errors import SourceError
 from roleinstruct.language import language_of
 from roleinstruct.pipeline.listener import Listener

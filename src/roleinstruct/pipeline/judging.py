@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.mixture import persona
+from roleinstruct.dataset.persona import persona
 from roleinstruct.dataset.rows import profile_of
 from roleinstruct.errors import ConfigError, FolderError, RecordError, SourceError
 from roleinstruct.evaluation.answers import Answers
@@ -23,6 +23,7 @@ from roleinstruct.llm.shapes import first_request
 from roleinstruct.llm.tokens import Tokenizer
 from roleinstruct.pipeline.estimating import Estimate, RequestSum
 from roleinstruct.pipeline.model_blocks import ModelConfig
+from roleinstruct.pipeline.scoring import strange
 from roleinstruct.pipeline.session import JOURNAL, Session
 
 __all__ = ["Trial", "estimate_judging", "run_judge"]
@@ -81,13 +82,7 @@ class Trial:
             FolderError: There is no benchmark.
         """
         items = read_items(DataFolder(self.data))
-        here = digest_of(items)
-        return [
-            f"{one.path} is not finished, or was asked other items than the {len(items):,} here (digest "
-            f"{one.items[:12]} and {here[:12]}): its answers may be to other questions."
-            for one in self.systems
-            if one.items and one.items not in (here, digest_of([item for item in items if item.id in one.texts]))
-        ]
+        return [text for one in self.systems for text in strange(one, items)]
 
     def games(self) -> list[Game]:
         """All judgements to be had.

@@ -6,7 +6,7 @@ from itertools import takewhile
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of, dialogue_row
-from roleinstruct.generate.annotating import annotate_by_model
+from roleinstruct.generate.annotating import Annotated, annotate_by_model
 from roleinstruct.generate.annotating import requests_of as label_requests
 from roleinstruct.generate.voting import AnnotateOptions
 from roleinstruct.generate.windows import Task
@@ -42,12 +42,7 @@ def run_label(
         KeyboardInterrupt: Ctrl-C was pressed.
         YieldError: Next to nothing has come of the first labels.
     """
-
-    def tasks() -> Iterator[Task]:
-        return map(task_of, dialogues_of(folder))
-
-    total = sum(1 for _ in label_requests(tasks(), session.config.name, options))
-    watch = Watch("annotate", session.config.least_yield)
+    total = sum(1 for _ in label_requests(map(task_of, dialogues_of(folder)), session.config.name, options))
     if not total:
         session.listener.say("every line has a label of the source, people or a model: these stay, nobody is asked.")
     keys: dict[str, None] = {}
@@ -56,20 +51,14 @@ def run_label(
         folder.writer("annotated", features("dialogues").arrow_schema) as writer,
     ):
 
-        async def label_all() -> None:
-            async with session.asker("labelling emotions", total) as asker:
-                hopeful = takewhile(lambda _: not watch.is_hopeless, tasks())
-                async for found in annotate_by_model(hopeful, asker, options, session.window):
-                    writer.write(dialogue_row(found.dialogue))
-                    came = sum(turn.annotator == session.config.name for turn in found.dialogue.utterances)
-                    watch.hear(came, found.failed)
-                    keys.update(dict.fromkeys(found.keys))
-                    ledger.read("label", _by_model(found.dialogue) + len(found.failed))
-                    for rejected in found.failed:
-                        ledger.reject(rejected)
-            watch.expect_hope()
+        def take(found: Annotated) -> None:
+            writer.write(dialogue_row(found.dialogue))
+            keys.update(dict.fromkeys(found.keys))
+            ledger.read("label", _by_model(found.dialogue) + len(found.failed))
+            for rejected in found.failed:
+                ledger.reject(rejected)
 
-        session.run(label_all())
+        session.run(_label_all(map(task_of, dialogues_of(folder)), session, options, total, take))
     if folder.has("annotated"):
         folder.replace("annotated", "dialogues")
     return list(keys)
@@ -84,6 +73,20 @@ def label_options(config: BuildConfig) -> AnnotateOptions:
 def dialogues_of(folder: DataFolder) -> Iterator[Dialogue]:
     """The dialogues of a folder; none where there is no table."""
     return map(dialogue_of, folder.rows("dialogues")) if folder.has("dialogues") else iter(())
+
+
+async def _label_all(
+    tasks: Iterator[Task], session: Session, options: AnnotateOptions, total: int, take: Callable[[Annotated], None]
+) -> None:
+    """Have all labelled, and give up where next to nothing comes of it."""
+    watch = Watch("annotate", session.config.least_yield)
+    async with session.asker("labelling emotions", total) as asker:
+        hopeful = takewhile(lambda _: not watch.is_hopeless, tasks)
+        async for found in annotate_by_model(hopeful, asker, options, session.window):
+            take(found)
+            came = sum(turn.annotator == session.config.name for turn in found.dialogue.utterances)
+            watch.hear(came, found.failed)
+    watch.expect_hope()
 
 
 def _by_model(dialogue: Dialogue) -> int:

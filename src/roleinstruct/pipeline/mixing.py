@@ -5,17 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+from roleinstruct.dataset.derived import benchmark_rows, chat_rows
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.mixture import (
-    UNSEEN,
-    Splits,
-    benchmark_rows,
-    chat_rows,
-    held_out,
-    instruction_key,
-    persona,
-)
+from roleinstruct.dataset.persona import persona
 from roleinstruct.dataset.rows import general_row, instruction_of, profile_of, specific_row
+from roleinstruct.dataset.splits import UNSEEN, Splits, held_out, instruction_key
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.pipeline.answering import ANSWERED
 from roleinstruct.pipeline.data_blocks import SplitsConfig

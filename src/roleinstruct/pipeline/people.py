@@ -47,13 +47,9 @@ def sample_sheets(
     """
     if not 0 <= overlap <= 1:
         raise ConfigError(f"an overlap of {overlap:g}: give the share of the dialogues that everybody gets, 0 to 1.")
-    folder, heard = DataFolder(expect_folder(data)), listener or Listener()
-    if not folder.has("dialogues"):
-        raise FolderError(f"{data} has no dialogues to label: run roleinstruct build, or import and clean, first.")
-    if (out / _MADE_OF).exists():
-        raise ConfigError(f"{out} holds the sheets of another sample, see {_MADE_OF} in it: choose another --out.")
-    expect_unused(out, people)
-    heard.say("drawing dialogues …")
+    folder = _expect_dialogues(data)
+    _expect_room(out, people)
+    (listener or Listener()).say("drawing dialogues …")
     candidates = [candidate(dialogue_of(row)) for row in folder.rows("dialogues")]
     drawn = draw(candidates, dialogues, seed)
     common = None if overlap == 1 else _common(candidates, drawn, overlap, seed)
@@ -74,6 +70,19 @@ def sample_sheets(
 
 
 _MADE_OF = "sample.json"
+
+
+def _expect_dialogues(data: Path) -> DataFolder:
+    folder = DataFolder(expect_folder(data))
+    if not folder.has("dialogues"):
+        raise FolderError(f"{data} has no dialogues to label: run roleinstruct build, or import and clean, first.")
+    return folder
+
+
+def _expect_room(out: Path, people: Sequence[str]) -> None:
+    if (out / _MADE_OF).exists():
+        raise ConfigError(f"{out} holds the sheets of another sample, see {_MADE_OF} in it: choose another --out.")
+    expect_unused(out, people)
 
 
 def _common(candidates: Sequence[Candidate], drawn: Sequence[str], overlap: float, seed: int) -> set[str]:

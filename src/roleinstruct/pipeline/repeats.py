@@ -10,7 +10,7 @@ from roleinstruct.cleaning.duplicates import find_duplicates
 from roleinstruct.encoders.ngrams import NgramEncoder
 from roleinstruct.generate.inquiry import without_address
 from roleinstruct.language import language_of
-from roleinstruct.pipeline.cleaning import likeness
+from roleinstruct.pipeline.alike import likeness
 from roleinstruct.records import Instruction
 
 __all__ = ["Repeat", "distinct", "repeats"]

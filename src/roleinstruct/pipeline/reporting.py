@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.emotions import Emotion
 from roleinstruct.errors import ConfigError, RecordError
 from roleinstruct.evaluation.benchmark import score_systems
 from roleinstruct.evaluation.items import Item, read_items
@@ -23,13 +22,11 @@ from roleinstruct.evaluation.report.page import page
 from roleinstruct.evaluation.rubric import STAGE
 from roleinstruct.evaluation.verdicts import Verdicts, read_verdicts
 from roleinstruct.files import expect_writable, whole
-from roleinstruct.generate.emotions import label
 from roleinstruct.llm.budget import Prices
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.request import Usage
-from roleinstruct.pipeline.scoring import Scored, ScoreOptions, score_files
+from roleinstruct.pipeline.scoring import Scored, ScoreOptions, extractive_emotion, score_files
 from roleinstruct.pipeline.session import JOURNAL
-from roleinstruct.records import Utterance
 
 __all__ = ["Made", "ReportOptions", "make_report", "write_report"]
 
@@ -163,7 +160,7 @@ def _evidence(
         beside=scored.beside,
         known=scored.known,
         excluded=scored.excluded,
-        emotion_of=_emotion_of,
+        emotion_of=extractive_emotion,
         annotator="extractive",
         verdicts=verdicts,
         ratings=ratings,
@@ -182,11 +179,6 @@ def _scored_items(folder: DataFolder, options: ReportOptions, scored: Scored) ->
         for item in read_items(folder)
         if item.id not in known and all(item.id in one.texts for one in scored.files)
     ]
-
-
-def _emotion_of(item: Item, answer: str) -> Emotion:
-    """The emotion of an answer by the lexicon, the question before it being heard."""
-    return label([Utterance("", item.instruction), Utterance(item.character, answer)])[-1]
 
 
 def _remarks(scored: Scored, verdicts: Sequence[Verdicts], ratings: Sequence[Rating]) -> list[str]:

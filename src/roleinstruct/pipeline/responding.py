@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from roleinstruct.dataset.features import TASKS
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.errors import EndpointError
+from roleinstruct.dataset.persona import PERSONAS
+from roleinstruct.errors import ConfigError, EndpointError
 from roleinstruct.evaluation.answers import AnswerFile
 from roleinstruct.evaluation.endpoint_model import EndpointModel, request_of
 from roleinstruct.evaluation.items import digest_of, read_items
 from roleinstruct.evaluation.local_model import LocalModel, batches_of, weights_of
-from roleinstruct.evaluation.responses import Query, Response, personas_of, queries_of
+from roleinstruct.evaluation.responses import NEUTRAL, Query, Response, neutral_queries, personas_of, queries_of
 from roleinstruct.evaluation.sampling import Sampling
 from roleinstruct.llm.journal import Journal
 from roleinstruct.llm.ordered import in_order
@@ -37,6 +39,9 @@ class Asked:
         tasks: Which of `TASKS`.
         characters: Whose items; None for everybody's.
         limit: At most so many of each character and task.
+        neutral: Ask without a persona, and RAW alone; each instruction once for all characters.
+        personas: The system prompts of a training, see `dataset.persona.PERSONAS`; None for those of the profiles, and
+            for those of a local adapter where its folder has them.
     """
 
     data: Path
@@ -46,17 +51,29 @@ class Asked:
     tasks: Sequence[str] = TASKS
     characters: Sequence[str] | None = None
     limit: int | None = None
+    neutral: bool = False
+    personas: Path | None = None
 
     def queries(self) -> tuple[list[Query], str]:
         """What is asked, and the digest of the whole benchmark, so that a larger part goes on in the same file.
 
         Raises:
             FolderError: There is no benchmark, or nothing of it is wanted.
-            ConfigError: There is no such task or character.
+            ConfigError: There is no such task or character, or nobody's answers are wanted to more than RAW,
+                or the file of system prompts holds none.
         """
         folder = DataFolder(self.data)
-        items = read_items(folder, tasks=self.tasks, characters=self.characters, limit=self.limit)
-        return queries_of(items, personas_of(folder)), digest_of(read_items(folder))
+        if self.neutral and "raw" not in self.tasks:
+            raise ConfigError(f"{', '.join(self.tasks)} are asked in character alone; expected raw without a persona.")
+        tasks = ("raw",) if self.neutral else self.tasks
+        items = read_items(folder, tasks=tasks, characters=self.characters, limit=self.limit)
+        queries = neutral_queries(items) if self.neutral else queries_of(items, personas_of(folder, self.personas))
+        return queries, digest_of(read_items(folder))
+
+    def settings(self, **model: object) -> dict[str, object]:
+        """What the file of answers keeps of how they came about, beside the model."""
+        personas = {"personas": sha256(self.personas.read_bytes()).hexdigest()[:16]} if self.personas else {}
+        return {**model, **self.sampling.as_json(), **(NEUTRAL if self.neutral else personas)}
 
 
 @dataclass(slots=True)
@@ -112,7 +129,7 @@ def respond_by_endpoint(
     queries, digest = asked.queries()
     heard = listener or Listener()
     session = Session(config, asked.out.parent, heard, replay)
-    settings = {"model": config.name, **asked.sampling.as_json(), "parameters": config.parameters}
+    settings = asked.settings(model=config.name) | {"parameters": config.parameters}
 
     async def ask_all(file: AnswerFile, counts: Counts) -> None:
         open_ones = [query for query in queries if not _is_known(query, file)]
@@ -150,12 +167,13 @@ def respond_locally(
         EndpointError: No question fits into its context.
         MissingExtraError: The libraries are not installed.
     """
+    asked = replace(asked, personas=asked.personas or _trained(adapter))
     queries, digest = asked.queries()
     heard = listener or Listener()
     heard.say(f"loading {adapter or base}")  # the Hub may let one wait
     model = LocalModel(base, adapter)
     weights = {"adapter": adapter, "weights": weights_of(adapter)} if adapter else {}
-    settings = {"base": model.base, **weights, **asked.sampling.as_json(), "dtype": model.dtype}
+    settings = asked.settings(base=model.base, **weights) | {"dtype": model.dtype}
     with AnswerFile(asked.out, asked.system, settings, digest) as file:
         counts, done = _begun(queries, file), 0
         for batch in batches_of(model, queries, batch_size):
@@ -179,6 +197,12 @@ def estimate_responses(asked: Asked, config: ModelConfig) -> Estimate:
         for query in queries:
             found.add(request_of(query, config.name, asked.sampling, config.parameters), query.likely)
         return found.estimate()
+
+
+def _trained(adapter: str) -> Path | None:
+    """The system prompts that a local adapter was trained with, where its folder has them."""
+    file = Path(adapter) / PERSONAS
+    return file if adapter and file.is_file() else None
 
 
 def _is_known(query: Query, file: AnswerFile) -> bool:

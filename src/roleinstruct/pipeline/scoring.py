@@ -17,13 +17,14 @@ from roleinstruct.evaluation.beside import beside
 from roleinstruct.evaluation.contamination import SHARE, Contaminated, contaminated, training_answers
 from roleinstruct.evaluation.items import Item, digest_of, read_items
 from roleinstruct.evaluation.paper import paper_table
+from roleinstruct.evaluation.responses import NEUTRAL
 from roleinstruct.generate.emotions import label
 from roleinstruct.metrics.rouge_l import Compat, rouge_l
 from roleinstruct.metrics.rpcs import rpcs
 from roleinstruct.metrics.score import CorpusScore, Score
 from roleinstruct.records import Utterance
 
-__all__ = ["ScoreOptions", "Scored", "score_files", "strange"]
+__all__ = ["ScoreOptions", "Scored", "extractive_emotion", "score_files", "strange"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Scored:
                 "excluded": self.excluded,
                 "found": [asdict(one) for one in self.known],
             },
-            "paper": paper_table().as_json(),
+            "paper": paper_table(2).as_json(),
             "warnings": list(self.warnings),
         }
 
@@ -151,11 +152,11 @@ def score_files(paths: Sequence[Path], folder: DataFolder, options: ScoreOptions
         raise FolderError(f"every item of {folder.root} stands in its training part: build a test split of its own.")
     table = score_systems(items, systems, measure, only_answered=chosen.only_answered)
     scored = [item for item in items if all(item.id in one.texts for one in systems)]
-    found = beside(scored, systems, training_answers(folder), _extractive, "extractive")
+    found = beside(scored, systems, training_answers(folder), extractive_emotion, "extractive")
     return Scored(table, found, known, len(asked) - len(items), systems, warnings)
 
 
-def _extractive(item: Item, answer: str) -> Emotion:
+def extractive_emotion(item: Item, answer: str) -> Emotion:
     """The emotion of an answer by the lexicon, the question before it being heard."""
     return label([Utterance("", item.instruction), Utterance(item.character, answer)])[-1]
 
@@ -164,6 +165,11 @@ def strange(answers: Answers, items: Sequence[Item]) -> list[str]:
     """What is odd about a file, beside this whole benchmark: a sentence for each."""
     told = []
     there = [item for item in items if item.id in answers.texts]
+    if NEUTRAL.items() <= answers.settings.items():
+        told.append(
+            f"{answers.path} was asked without a persona: hold it against another such file with roleinstruct "
+            "forgetting, and not against answers in character."
+        )
     if answers.items and answers.items not in (digest_of(items), digest_of(there)):
         told.append(
             f"{answers.path} was asked other items than the {len(items):,} of this data set (digest "

@@ -12,12 +12,12 @@ from roleinstruct.errors import YieldError
 from roleinstruct.files import whole
 from roleinstruct.generate.chunks import chunks_of
 from roleinstruct.generate.describing import spoken
-from roleinstruct.generate.template import OBSERVED
 from roleinstruct.pipeline.answering import ANSWERED
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.generating import everyone, is_wanted
 from roleinstruct.pipeline.ledger import NO_MODEL, answers_in
 from roleinstruct.pipeline.writing import profile_options, question_options
+from roleinstruct.profile_fields import is_told
 
 __all__ = ["Yield", "expect_enough", "yields_of"]
 
@@ -122,7 +122,7 @@ def _pieces(folder: DataFolder, config: BuildConfig) -> Sides:
     for profile in map(profile_of, folder.rows("profiles") if folder.has("profiles") else ()):
         name, script = profile.character, list(map(dialogue_of, dialogues.rows(profile.character)))
         pieces = len(chunks_of(script, context, spoken(profile, script)))
-        stated = profile.text.strip() or profile.traits or any(not key.startswith(OBSERVED) for key in profile.fields)
+        stated = profile.text.strip() or profile.traits or any(map(is_told, profile.fields))
         yield name, pieces, max(0, pieces - lost[name]) if stated else 0
 
 

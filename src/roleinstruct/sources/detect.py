@@ -6,12 +6,14 @@ from types import MappingProxyType
 
 from roleinstruct.errors import SourceError
 from roleinstruct.sources import chats, cped, messenger, profile_text, rolecraft, screenplay, subtitles, tables
+from roleinstruct.sources.character_card import reading as character_card
 from roleinstruct.sources.reading import Head, Reader
 
 __all__ = ["FORMATS", "Detected", "detect"]
 
 FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
     {
+        "character_card": character_card,
         "rolecraft": rolecraft,
         "chats": chats,
         "cped": cped,

@@ -26,7 +26,8 @@ class Head:
     Attributes:
         path: Where the file lies.
         name: Its name relative to the root of the source, with forward slashes; every `Place` uses it.
-        encoding: The encoding that was detected, as Python names it; "" for a file that is no text (Parquet).
+        encoding: The encoding that was detected, as Python names it; "" for a file that is no text (Parquet,
+            a picture or zip with a character card).
         text: The first 64 KiB, decoded, cut at a line end.
     """
 

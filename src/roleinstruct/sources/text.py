@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from roleinstruct.errors import SourceError
+from roleinstruct.sources.character_card.telling import holds_card
 from roleinstruct.sources.encoding import guess, refine
 from roleinstruct.sources.reading import Head
 
@@ -41,6 +42,8 @@ def look(path: Path, name: str) -> Head:
         raise SourceError(f"there is no file {name} (looked for {path}): check the path.") from None
     except OSError as error:
         raise SourceError(f"{name} cannot be opened: {error.strerror}; check its permissions.") from error
+    if head.startswith(_MAYBE_CARDS) and holds_card(path):
+        return Head(path, name, "", "")
     for mark, kind in _DOCUMENTS.items():
         if head.startswith(mark):
             raise SourceError(
@@ -89,10 +92,13 @@ _SAMPLE = 64 * 2**10
 _DOCUMENTS = {
     b"%PDF": "a PDF file",
     b"{\\rtf": "an RTF file",
+    b"\x89PNG": "a binary file, a PNG picture without a character card",
     b"PK\x03\x04": "a binary file, packed as Word and Excel do",
     b"\x1f\x8b": "a gzip file",
 }
 """How files begin that hold text, but not as text."""
+
+_MAYBE_CARDS = (b"\x89PNG", b"PK\x03\x04")
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),

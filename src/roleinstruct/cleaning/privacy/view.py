@@ -12,16 +12,12 @@ from functools import cache
 __all__ = [
     "ALSO",
     "NO_LETTER_OR_DIGIT_AFTER",
-    "SEPARATOR",
     "cued",
     "digits_of",
     "is_catalogue_number",
     "is_quantity",
     "plain",
 ]
-
-SEPARATOR = r"[ \-.]?"
-"""What may stand between two groups of digits of one number."""
 
 ALSO = re.compile(
     r"(?:\s?(?:或者?是?|还有|以及|[和与跟、/，,&]|(?<![a-z])(?:or|and)(?![a-z]))){1,2}\s?"

@@ -85,9 +85,7 @@ def collect(paths: Sequence[Path], key: Key, *, without: Collection[str] = ()) -
         elif found.score is not None:
             problems.extend(_take(given, found, found.score))
     raters = sorted({rater for _, _, rater in given})
-    if unknown := sorted(set(without) - set(raters)):
-        raise RecordError(f"there is no rater {unknown[0]!r} to leave out; there are {', '.join(raters) or 'none'}.")
-    kept = tuple(rater for rater in raters if rater not in without)
+    kept = _kept(raters, without)
     ratings = tuple(
         KeyedRating(answer, entry.item, entry.systems, dimension.name, rater, given[answer, dimension.name, rater])
         for answer, entry in key.answers.items()
@@ -95,8 +93,6 @@ def collect(paths: Sequence[Path], key: Key, *, without: Collection[str] = ()) -
         for rater in kept
         if (answer, dimension.name, rater) in given
     )
-    if raters and not kept:
-        raise RecordError(f"the files hold scores of {', '.join(raters)} alone, who are left out: add another's sheet.")
     if not ratings:
         unread = f" ({len(problems):,} rows or cells cannot be read, the first: {problems[0]})" if problems else ""
         files = ", ".join(path.name for path in paths)
@@ -150,6 +146,16 @@ def write_ratings(collected: Collected, path: Path) -> None:
     with whole(path) as file:
         for rating in ratings_of(collected):
             file.write((json.dumps(asdict(rating), ensure_ascii=False) + "\n").encode())
+
+
+def _kept(raters: Sequence[str], without: Collection[str]) -> tuple[str, ...]:
+    """Those who are not left out."""
+    if unknown := sorted(set(without) - set(raters)):
+        raise RecordError(f"there is no rater {unknown[0]!r} to leave out; there are {', '.join(raters) or 'none'}.")
+    kept = tuple(rater for rater in raters if rater not in without)
+    if raters and not kept:
+        raise RecordError(f"the files hold scores of {', '.join(raters)} alone, who are left out: add another's sheet.")
+    return kept
 
 
 def _take(given: dict[tuple[str, str, str], int], mark: Mark, score: int) -> list[Misread]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS, RULES, Wording
+from roleinstruct.profile_fields import is_told
 from roleinstruct.records import CharacterProfile
 
 __all__ = ["Language", "fields_for_people", "guide", "languages_of"]
@@ -48,7 +49,7 @@ def fields_for_people(profile: CharacterProfile) -> list[tuple[str, str]]:
     return [
         (name.replace("_", " "), value)
         for name, value in profile.fields.items()
-        if value and not name.startswith("observed_")
+        if value and is_told(name)
     ]
 
 

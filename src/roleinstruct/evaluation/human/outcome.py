@@ -4,8 +4,8 @@ from typing import Any
 
 from roleinstruct.evaluation.human.agreeing import Concord, RaterCheck, agree, check_raters
 from roleinstruct.evaluation.human.collecting import Collected
-from roleinstruct.evaluation.human.paper import paper_ratings
 from roleinstruct.evaluation.human.standings import COLUMNS, Mean, stand
+from roleinstruct.evaluation.paper import paper_table
 from roleinstruct.metrics.bootstrap import Estimate
 
 __all__ = ["outcome"]
@@ -43,7 +43,7 @@ def outcome(collected: Collected, seed: int = 0) -> dict[str, Any]:
         "notes": _notes(collected),
         "absent": list(collected.absent),
         "problems": [{"place": str(one.place), "reason": one.reason} for one in collected.problems],
-        "paper_table_4": paper_ratings().as_json(),
+        "paper_table_4": paper_table(4).as_json(),
     }
 
 

@@ -1,7 +1,6 @@
 """A rating sheet as one HTML page that needs no network: scores by keys, saved in the browser and to a file."""
 
 import hashlib
-import html
 import json
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from roleinstruct.evaluation.human.dimensions import DIMENSIONS, RULES, Wording
 from roleinstruct.evaluation.human.guide import Language, fields_for_people, languages_of
 from roleinstruct.evaluation.human.study import Sheet
 from roleinstruct.language import language_of
-from roleinstruct.pages import embedded, filled, policy_of
+from roleinstruct.pages import form_page
 
 __all__ = ["PAGE_FORMAT", "rating_page"]
 
@@ -27,20 +26,11 @@ def rating_page(sheet: Sheet, language: Language = "both") -> str:
         language: "zh" or "en"; with "both" a button changes from one to the other, and the page begins with the one
             that most of the questions are in.
     """
-    template = _TEMPLATE.read_text(encoding="utf-8")
     wanted = languages_of(language)
     asked = language_of(" ".join(question.instruction for question in sheet.questions)) or "zh"
     first = asked if asked in wanted else wanted[0]
     title = f"回答打分 · {sheet.rater}" if first == "zh" else f"Rate the answers · {sheet.rater}"
-    return filled(
-        template,
-        {
-            "LANG": first,
-            "TITLE": html.escape(title),
-            "POLICY": policy_of(template),
-            "DATA": embedded(_document(sheet, wanted)),
-        },
-    )
+    return form_page(_TEMPLATE, language=first, title=title, document=_document(sheet, wanted))
 
 
 def _document(sheet: Sheet, languages: tuple[str, ...]) -> dict[str, object]:

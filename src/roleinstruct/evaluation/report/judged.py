@@ -7,7 +7,7 @@ from roleinstruct.evaluation.bradley_terry import Effect, Strengths
 from roleinstruct.evaluation.concord import Concord
 from roleinstruct.evaluation.control import odds_of
 from roleinstruct.evaluation.judge_report import JudgeReport, JudgeSummary
-from roleinstruct.evaluation.ranking import PAPER
+from roleinstruct.evaluation.paper import paper_table
 from roleinstruct.evaluation.report.cells import NOTHING, figure, number, percent, sure, word
 from roleinstruct.evaluation.report.charts import Panel, heat_map, interval_plot
 from roleinstruct.evaluation.report.document import Cell, Chart, Grid, Section
@@ -157,7 +157,9 @@ def _characters(judged: JudgeSummary) -> Grid:
 
 
 def _paper() -> Grid:
-    rows = [[word(f"* {system}"), figure(rank, places=2)] for system, rank in PAPER.items()]
+    rows = [
+        [word(f"* {system}"), figure(rank, places=2)] for system, rank in paper_table(3).column("mean_rank").items()
+    ]
     return Grid(
         "* Not comparable: the paper's own mean ranks (arXiv 2401.09432v2, Table 3)",
         ("system", "mean rank"),

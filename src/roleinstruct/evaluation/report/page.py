@@ -5,14 +5,11 @@ from pathlib import Path
 
 from roleinstruct.dataset.figures.webfont import web_font
 from roleinstruct.evaluation.report.document import Grid, Report
+from roleinstruct.pages import policy_of
 
 __all__ = ["page"]
 
 _TEMPLATE = Path(__file__).with_name("page.html")
-
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
-)
 
 
 def page(report: Report) -> str:
@@ -27,8 +24,10 @@ def page(report: Report) -> str:
     from markupsafe import Markup
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    template.globals.update(is_grid=lambda block: isinstance(block, Grid), drawn=Markup, policy=_POLICY)
+    source = _TEMPLATE.read_text(encoding="utf-8")
+    template = environment.from_string(source)
+    policy = policy_of(source, fonts=True)
+    template.globals.update(is_grid=lambda block: isinstance(block, Grid), drawn=Markup, policy=policy)
     text = template.render(report=report, font="")
     letters = {character for character in text if character > "\u2e7f"}
     if not letters or find_spec("fontTools") is None:

@@ -9,8 +9,8 @@ from roleinstruct.errors import RecordError
 from roleinstruct.evaluation.answers import Answers
 from roleinstruct.evaluation.human.collecting import Collected, KeyedRating
 from roleinstruct.evaluation.human.dimensions import DIMENSIONS, SCALE
-from roleinstruct.evaluation.human.paper import paper_ratings
 from roleinstruct.evaluation.human.standings import AVERAGE, COLUMNS
+from roleinstruct.evaluation.paper import paper_table
 from roleinstruct.evaluation.ratings import Rating
 from roleinstruct.evaluation.report.cells import NOTHING, figure, number, word
 from roleinstruct.evaluation.report.charts import Panel, interval_plot
@@ -73,7 +73,7 @@ def people_section(outcome: Mapping[str, Any]) -> Section:
         blocks.append(_differences(outcome))
     if len(outcome["raters"]) > 1:
         blocks += [_agreement(outcome), _raters(outcome)]
-    blocks.append(published(paper_ratings(), dict(_HEADS), 2))
+    blocks.append(published(paper_table(4), dict(_HEADS), 2))
     return Section("people", "Rated by people", lead, blocks)
 
 

@@ -29,7 +29,7 @@ def scores_section(table: Table, *, name: str = "table-2", title: str = "Rouge-L
     if table.duels:
         blocks.append(_duels(table, tasks))
     if paper:
-        blocks.append(published(paper_table(), {AVERAGE: "Avg"} | {task: task.upper() for task in tasks}, 4))
+        blocks.append(published(paper_table(2), {AVERAGE: "Avg"} | {task: task.upper() for task in tasks}, 4))
     return Section(name, f"{title} on RAW, CUS and SPE", lead, blocks)
 
 

@@ -1,7 +1,6 @@
 """A sheet as one HTML page that needs no network: labels by keys, saved in the browser and to a file."""
 
 import hashlib
-import html
 import json
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from roleinstruct.generate.sheets.guide import KEYS, RULES, meanings
 from roleinstruct.generate.sheets.reading import PAGE_FORMAT
 from roleinstruct.generate.sheets.sheet import Sheet
 from roleinstruct.language import language_of
-from roleinstruct.pages import embedded, filled, policy_of
+from roleinstruct.pages import form_page
 
 __all__ = ["sheet_page"]
 
@@ -18,15 +17,9 @@ _TEMPLATE = Path(__file__).with_name("page.html")
 
 def sheet_page(sheet: Sheet) -> str:
     """The HTML of the page, in Chinese if most of the lines are, else in English; a button changes that."""
-    template = _TEMPLATE.read_text(encoding="utf-8")
     chinese = language_of(" ".join(line.text for line in sheet.lines)) == "zh"
-    parts = {
-        "LANG": "zh" if chinese else "en",
-        "TITLE": html.escape(f"情绪标注 · {sheet.person}" if chinese else f"Emotion labels · {sheet.person}"),
-        "POLICY": policy_of(template),
-        "DATA": embedded(_document(sheet)),
-    }
-    return filled(template, parts)
+    title = f"情绪标注 · {sheet.person}" if chinese else f"Emotion labels · {sheet.person}"
+    return form_page(_TEMPLATE, language="zh" if chinese else "en", title=title, document=_document(sheet))
 
 
 def _document(sheet: Sheet) -> dict[str, object]:

@@ -1,9 +1,12 @@
-"""The profile template of the paper: its fields, and what people call them in Chinese and English."""
+"""The profile template of the paper: its fields, and what people call them in Chinese and English.
+
+A profile may have other fields too, under whatever name its source gives them.
+"""
 
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["FIELDS", "OBSERVED", "Field", "field_named"]
+__all__ = ["CARD", "CARD_ITSELF", "FIELDS", "INFERRED", "OBSERVED", "Field", "field_named", "is_told", "label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,40 @@ FIELDS = (
 OBSERVED = "observed_"
 """What keys begin with that tell what the script shows."""
 
+INFERRED = "inferred_"
+"""What keys begin with that a model concluded without a dialogue that shows it."""
+
+CARD = "card."
+"""What keys begin with that hold a field of the character card that a profile was read from, as the card has it."""
+
+CARD_ITSELF = "card:"
+"""The key that holds what the card says of itself: its version, and what stood beside its fields."""
+
+
+def is_told(key: str) -> bool:
+    """Whether a field is told to models and people: not what was only counted, nor what a card keeps for its return."""
+    return not key.startswith((OBSERVED, CARD, CARD_ITSELF))
+
 
 def field_named(label: str) -> str | None:
     """The key of the field that a label names, in any case and either spelling of English, or None."""
     return _keys().get(" ".join(label.casefold().replace("_", " ").split()).replace("favorite", "favourite"))
+
+
+def label(key: str, language: str) -> str:
+    """What a field is called in "zh" or "en"; the mark of what was inferred is not said.
+
+    Examples:
+        >>> label("favourite_foods", "zh"), label("inferred_age", "en"), label("pet_name", "en")
+        ('喜欢的食物', 'Age', 'pet name')
+    """
+    bare = key.removeprefix(INFERRED)
+    return _labels(language).get(bare, bare.replace("_", " "))
+
+
+@cache
+def _labels(language: str) -> dict[str, str]:
+    return {field.key: field.zh if language == "zh" else field.en for field in FIELDS}
 
 
 @cache

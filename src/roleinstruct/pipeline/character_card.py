@@ -1,0 +1,127 @@
+"""A character card to a data set folder, and a character of a data set folder to a card."""
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.rows import profile_of
+from roleinstruct.errors import ConfigError
+from roleinstruct.files import expect_writable, whole
+from roleinstruct.pipeline.build import build
+from roleinstruct.pipeline.composing import compose
+from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.listener import Listener
+from roleinstruct.records import CharacterProfile
+from roleinstruct.sources.character_card.card import Card, Version
+from roleinstruct.sources.character_card.fields import card_of
+from roleinstruct.sources.character_card.macros import spoken_name
+from roleinstruct.sources.character_card.reading import read_card
+from roleinstruct.sources.character_card.writing import KINDS, card_bytes
+from roleinstruct.sources.text import look
+
+__all__ = ["SPECS", "Exported", "export_card", "import_card"]
+
+SPECS: dict[str, Version] = {"v1": 1, "v2": 2, "v3": 3}
+"""What `card export --spec` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A card that was written.
+
+    Attributes:
+        card: The card.
+        version: Of the specification, that it was written in.
+        told: What it was made of, in a sentence.
+    """
+
+    card: Card
+    version: Version
+    told: str
+
+
+def import_card(file: Path, out: Path, listener: Listener | None = None) -> Card:
+    """Build a data set folder of a character card, without a model.
+
+    Nothing is masked: a card is given back as it was by `export_card`. What would be published is looked at then.
+
+    Args:
+        file: JSON, PNG or charx.
+        out: The data set folder.
+        listener: Hears what is being done.
+
+    Raises:
+        SourceError: It is no card, damaged, or hostile.
+        FolderError: The folder cannot be written.
+    """
+    head = look(file, file.name)
+    card = read_card(file, file.name, head.encoding)
+    name = unicodedata.normalize("NFC", spoken_name(card))
+    words = {
+        "source": {"path": file.absolute(), "format": "character_card", "characters": (name,)},
+        "privacy": {"identifiers": "none"},
+        "card": {"pretty_name": name, "source": f"The character card {file.name}."},
+    }
+    build(BuildConfig.checked(words, file.name), out, listener=listener)
+    return card
+
+
+def export_card(
+    root: Path, out: Path, *, character: str | None = None, spec: str | None = None, avatar: Path | None = None
+) -> Exported:
+    """Write a character of a data set folder as a card.
+
+    A character that was read from a card is given back with every field that the card had; else see `compose`.
+
+    Args:
+        root: A finished data set folder.
+        out: A file that ends in .json, .png or .charx.
+        character: Whose; None for the only one.
+        spec: One of `SPECS`; None for that of the card that the character was read from, but version 2 for version 1,
+            and version 3 where there was none.
+        avatar: A PNG: the picture.
+
+    Raises:
+        ConfigError: There is no such character, file ending or version, or the picture cannot be used.
+        FolderError: The folder has no profiles.
+        SourceError: The picture is no PNG.
+    """
+    kind = out.suffix.lower()
+    if kind not in KINDS:
+        raise ConfigError(f"{out} ends in {kind or 'nothing'}, and one of {', '.join(KINDS)} was expected.")
+    if spec is not None and spec not in SPECS:
+        raise ConfigError(f"--spec is {spec!r}, expected one of {', '.join(SPECS)}.")
+    expect_writable(out)
+    folder = DataFolder(root)
+    profile = _profile(folder, character)
+    card = card_of(profile.fields, str(root))
+    if card is None:
+        made = compose(folder, profile)
+        card = made.card
+        told = (
+            f"{made.greetings} greetings and {made.examples} example dialogues are real turns, and {made.entries} "
+            "entries of the lorebook what questions rest on"
+        )
+    else:
+        told = "every field is as on the card that was imported"
+    version = SPECS[spec] if spec else _usual(card, kind)
+    content = card_bytes(card, kind, version, avatar)
+    with whole(out) as file:
+        file.write(content)
+    return Exported(card, version, told)
+
+
+def _profile(folder: DataFolder, character: str | None) -> CharacterProfile:
+    profiles = {row["character"]: profile_of(row) for row in folder.rows("profiles")}
+    wanted = None if character is None else unicodedata.normalize("NFC", character)
+    if wanted is None and len(profiles) == 1:
+        return next(iter(profiles.values()))
+    if wanted is None or wanted not in profiles:
+        asked = f"{wanted} is not among the characters" if wanted else "it is not said whose card is wanted"
+        raise ConfigError(f"{asked} of {folder.root}: name one with --character, of {', '.join(sorted(profiles))}.")
+    return profiles[wanted]
+
+
+def _usual(card: Card, kind: str) -> Version:
+    return 3 if kind == ".charx" or card.version == 3 else 2

@@ -1,0 +1,77 @@
+"""A recipe run on a data set folder: mixed, encoded, trained, written as an adapter folder."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.mixture import mix
+from roleinstruct.errors import ConfigError
+from roleinstruct.pipeline.listener import Listener
+from roleinstruct.pipeline.recipes import mixture_config, with_base
+from roleinstruct.training.history import TrainReport
+from roleinstruct.training.processes import first_of_all_first, is_first
+from roleinstruct.training.recipe import Recipe
+from roleinstruct.training.sft import Hearing, fit
+from roleinstruct.training.started import expect_beginning
+from roleinstruct.training.templates import load_tokenizer
+
+__all__ = ["BASE", "train"]
+
+BASE = "base"
+"""The folder of a base that is made for an adapter, inside the adapter's."""
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    *,
+    resume: bool = False,
+    report_to: Sequence[str] = ("tensorboard",),
+    probe: int = 4,
+    listener: Listener | None = None,
+) -> TrainReport:
+    """Train an adapter on a data set folder.
+
+    Args:
+        recipe: What to do.
+        data: The data set folder, which is only read.
+        out: The adapter folder.
+        resume: Go on with the run that was begun in it; see `fit`.
+        report_to: Where the log goes beside training.json; see `fit`.
+        probe: Answers to keep at each evaluation; see `fit`.
+        listener: Hears how far it is.
+
+    Raises:
+        FolderError: `data` is no finished data set folder.
+        ConfigError: See `fit`, which says what else is raised.
+    """
+    heard = listener or Listener()
+    told = heard if is_first() else Listener()
+    expect_beginning(out, resume=resume)
+    config, folder = mixture_config(recipe), DataFolder(data)
+    with first_of_all_first():
+        recipe = with_base(recipe, data, out / BASE, told)
+    count = _counter(recipe)
+    mixtures = {split: mix(folder, config, split, count_tokens=count) for split in ("train", "validation")}
+    if not mixtures["train"].examples:
+        raise ConfigError(f"{data} has nothing to train on for {recipe.path}: look at its data block, and inspect it.")
+    return fit(
+        recipe,
+        mixtures["train"].examples,
+        mixtures["validation"].examples,
+        out,
+        resume=resume,
+        report_to=report_to,
+        probe=probe,
+        hearing=Hearing(heard.say, heard.progress),
+        record={
+            "mixture": {split: mixture.report() for split, mixture in mixtures.items()},
+            "personas": dict(mixtures["train"].personas),
+        },
+    )
+
+
+def _counter(recipe: Recipe) -> Callable[[str], int]:
+    tokenizer = load_tokenizer(recipe)
+    return lambda text: len(tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -1,0 +1,137 @@
+"""What a run decides beside its recipe: when it logs, evaluates and saves, and what is not left to chance."""
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from roleinstruct.training.memory import estimate_memory
+from roleinstruct.training.order import batching
+from roleinstruct.training.precision import device_type
+from roleinstruct.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, TrainingArguments
+    from trl.trainer.sft_config import SFTConfig
+
+__all__ = ["arguments", "settings_of", "steps_in", "timetable"]
+
+
+def arguments(
+    recipe: Recipe,
+    config: "PretrainedConfig",
+    folder: Path,
+    *,
+    lengths: Sequence[int],
+    validation: int,
+    report_to: Sequence[str],
+) -> "SFTConfig":
+    """The trainer's configuration.
+
+    Args:
+        recipe: What it says stays, but for what every run decides.
+        config: The model's config.json, by which its memory is estimated.
+        folder: For checkpoints.
+        lengths: Of the rows that are trained on, in tokens.
+        validation: Rows to evaluate on; with 0 nothing is evaluated.
+        report_to: Where transformers is to send the log.
+
+    Raises:
+        ConfigError: The recipe says what SFTConfig refuses.
+    """
+    sft = recipe.sft
+    unsaid = {**timetable(sft, len(lengths), validation), **batching(sft, lengths)}
+    unsaid |= {"dataloader_pin_memory": not _is_on_cpu(sft), "ddp_find_unused_parameters": False}
+    decided = {key: value for key, value in unsaid.items() if key not in sft} | {
+        "report_to": list(report_to),
+        "disable_tqdm": True,
+        "logging_nan_inf_filter": False,  # a loss that is no number is to be seen
+        "save_total_limit": None,  # old checkpoints go when the new one is sealed
+        "save_only_model": False,
+        "completion_only_loss": True,
+    }
+    if "gradient_checkpointing" in sft or "activation_checkpointing" in sft:
+        return recipe.sft_config(folder, **decided)
+    keeping = recipe.sft_config(folder, **decided, gradient_checkpointing=False)
+    longest = int(sft["max_length"]) if sft.get("packing") and sft.get("max_length") else max(lengths)
+    needed = estimate_memory(recipe, config, keeping, length=longest).total * _MARGIN
+    return keeping if needed < _free(sft) else recipe.sft_config(folder, **decided, gradient_checkpointing=True)
+
+
+def settings_of(args: "TrainingArguments", recipe: Recipe) -> dict[str, Any]:
+    """What was in force: of the recipe's block, and what its defaults and the machine made of the rest."""
+    values: Any = args.to_dict  # brings no types
+    known = values()
+    settings = {key: known[key] for key in sorted({*recipe.sft, *_TELLING}) if key in known}
+    return settings | {"processes": args.world_size, "device": str(args.device)}
+
+
+def steps_in(sft: Mapping[str, Any], rows: int) -> int:
+    """Steps of a run: as the recipe says, or as its epochs make."""
+    said = int(sft.get("max_steps", -1))
+    batch = int(sft.get("per_device_train_batch_size", 8)) * int(sft.get("gradient_accumulation_steps", 1))
+    return said if said > 0 else math.ceil(math.ceil(rows / batch) * float(sft.get("num_train_epochs", 3)))
+
+
+def timetable(sft: Mapping[str, Any], rows: int, validation: int) -> dict[str, Any]:
+    """When a run logs, evaluates and saves where the recipe does not say: ten times, and the log about fifty times.
+
+    What is said of saving holds for evaluating too, and the other way round, so that the best can be kept.
+    """
+    total = steps_in(sft, rows)
+    said = sft.get("eval_strategy", "steps")
+    strategy = sft.get("save_strategy", "steps" if said == "no" else said)
+    every = sft.get("save_steps", sft.get("eval_steps", max(1, math.ceil(total / 10))))
+    times: dict[str, Any] = {
+        "logging_steps": max(1, min(10, total // 50)),
+        "logging_first_step": True,
+        "save_strategy": strategy,
+        "save_steps": every,
+    }
+    if not validation:
+        return times | {"eval_strategy": "no"}
+    times |= {"eval_strategy": sft.get("eval_strategy", strategy), "eval_steps": sft.get("eval_steps", every)}
+    times["load_best_model_at_end"] = times["eval_strategy"] == strategy and strategy != "no"
+    return times | {"metric_for_best_model": "eval_loss"} if times["load_best_model_at_end"] else times
+
+
+def _is_on_cpu(sft: Mapping[str, Any]) -> bool:
+    return bool(sft.get("use_cpu")) or device_type() == "cpu"
+
+
+def _free(sft: Mapping[str, Any]) -> float:
+    """Bytes of memory that are free on the device; where nobody can say, none."""
+    import torch
+
+    if not _is_on_cpu(sft):
+        return float(torch.cuda.mem_get_info()[0]) if torch.cuda.is_available() else 0.0
+    pages = os.sysconf("SC_AVPHYS_PAGES") if "SC_AVPHYS_PAGES" in os.sysconf_names else 0
+    return float(pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+_MARGIN = 1.5
+"""What a process takes may be more than its tensors hold, by so many times; see `memory`."""
+
+_TELLING = (
+    "activation_checkpointing",
+    "adam_beta1",
+    "adam_beta2",
+    "bf16",
+    "data_seed",
+    "fp16",
+    "gradient_accumulation_steps",
+    "learning_rate",
+    "lr_scheduler_type",
+    "max_grad_norm",
+    "max_length",
+    "max_steps",
+    "num_train_epochs",
+    "optim",
+    "packing",
+    "per_device_train_batch_size",
+    "seed",
+    "train_sampling_strategy",
+    "warmup_steps",
+    "weight_decay",
+)

@@ -1,0 +1,79 @@
+"""The base model and its tokenizer, in the precision and with the attention that suit the device."""
+
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from roleinstruct.errors import ConfigError, needs_extra
+from roleinstruct.training.precision import device_type, precision_for
+from roleinstruct.training.recipe import Recipe
+from roleinstruct.training.templates import load_tokenizer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+__all__ = ["load_base"]
+
+
+def load_base(recipe: Recipe) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
+    """The frozen model that a recipe tunes, and its tokenizer with the template that the recipe names.
+
+    A `dtype` of "auto" is bfloat16 on a GPU that computes in it, else float32. On a GPU, FlashAttention is used where
+    it is installed. Quantised weights are laid on this process's own device; other models are moved by the trainer.
+
+    Raises:
+        ConfigError: There is no such model, or transformers does not know it.
+        MissingExtraError: A library that it needs is not installed.
+    """
+    needs_extra("train", "torch", "transformers", "peft", "trl", "accelerate")
+    from transformers import AutoModelForCausalLM
+
+    tokenizer = load_tokenizer(recipe)
+    quantization = recipe.quantization_config()
+    settings: dict[str, Any] = {"dtype": _dtype(recipe), "attn_implementation": _attention(recipe)}
+    if quantization is not None:
+        settings |= {"quantization_config": quantization, "device_map": {"": int(os.environ.get("LOCAL_RANK", "0"))}}
+    try:
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            recipe.model.name_or_path, **_where(recipe), **settings
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise _unloadable(recipe, error) from error
+    if quantization is not None:
+        import peft
+
+        prepare: Any = peft.prepare_model_for_kbit_training  # brings no types
+
+        # The trainer switches checkpointing on by itself, in the way that torch recommends.
+        model = prepare(model, use_gradient_checkpointing=False)
+    return model, tokenizer
+
+
+def _where(recipe: Recipe) -> dict[str, Any]:
+    model = recipe.model
+    return {"revision": model.revision, "trust_remote_code": model.trust_remote_code}
+
+
+def _dtype(recipe: Recipe) -> Any:  # noqa: ANN401 - a torch.dtype, imported late
+    import torch
+
+    said = recipe.model.dtype
+    if said != "auto":
+        return getattr(torch, said)
+    device = "cpu" if recipe.sft.get("use_cpu") else device_type()
+    return torch.bfloat16 if precision_for(device) == "bf16" else torch.float32
+
+
+def _attention(recipe: Recipe) -> str | None:
+    """None leaves the choice to transformers: SDPA where the architecture has it."""
+    if recipe.model.attn_implementation or recipe.sft.get("use_cpu") or device_type() != "cuda":
+        return recipe.model.attn_implementation
+    return "flash_attention_2" if find_spec("flash_attn") is not None else None
+
+
+def _unloadable(recipe: Recipe, error: Exception) -> ConfigError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    return ConfigError(
+        f"{recipe.model.name_or_path} cannot be loaded ({reason}): name a model of the Hub that transformers knows, "
+        f"or a folder, as model.name_or_path in {recipe.path}."
+    )

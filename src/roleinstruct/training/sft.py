@@ -1,0 +1,236 @@
+"""Supervised fine-tuning: examples in, an adapter folder out, at any time to be stopped and gone on with."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from roleinstruct.errors import ConfigError, StoppedError
+from roleinstruct.records import Example
+from roleinstruct.training.arguments import arguments
+from roleinstruct.training.checkpoints import is_complete, last_whole, rotate, step_of
+from roleinstruct.training.course import Course
+from roleinstruct.training.encoding import Encoded, columns, encode_all
+from roleinstruct.training.failures import disk_told, memory_told, what_is_kept
+from roleinstruct.training.finishing import report_of, write_out
+from roleinstruct.training.history import HISTORY, History, TrainReport
+from roleinstruct.training.loading import load_base
+from roleinstruct.training.probing import probe_of
+from roleinstruct.training.processes import is_first
+from roleinstruct.training.quiet import quiet
+from roleinstruct.training.recipe import Recipe
+from roleinstruct.training.reporting import board, reports
+from roleinstruct.training.started import (
+    CHECKPOINTS,
+    examples_digest,
+    expect_beginning,
+    expect_same,
+    has_begun,
+    started_with,
+    write_start,
+)
+from roleinstruct.training.stopping import Stop, hearing_signals
+from roleinstruct.training.templates import ChatFormat, load_config, read_format
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from trl.trainer.sft_config import SFTConfig
+
+    from roleinstruct.training.trainer import CourseTrainer
+
+__all__ = ["Hearing", "fit"]
+
+
+def _unheard(*_: object) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Who hears of a training; by default nobody.
+
+    Attributes:
+        say: A sentence worth knowing.
+        progress: The work, steps done, steps in all.
+    """
+
+    say: Callable[[str], None] = _unheard
+    progress: Callable[[str, int, int | None], None] = _unheard
+
+
+def fit(
+    recipe: Recipe,
+    examples: Sequence[Example],
+    validation: Sequence[Example],
+    out: Path,
+    *,
+    resume: bool = False,
+    report_to: Sequence[str] = ("tensorboard",),
+    probe: int = 4,
+    hearing: Hearing = Hearing(),
+    record: Mapping[str, Any] | None = None,
+) -> TrainReport:
+    """Tune an adapter.
+
+    Several processes, started by torchrun or accelerate, each call it with the same arguments; the first writes.
+
+    Args:
+        recipe: What to do.
+        examples: To train on, 1 or more.
+        validation: To evaluate on while training; the weights of the least loss there are kept.
+        out: The adapter folder; checkpoints lie in it while it is made.
+        resume: Go on from the last whole checkpoint in it, to the weights that a run without a break comes to. Where
+            there is none, begin.
+        report_to: Some of `reporting.REPORTS`.
+        probe: Questions whose answers are kept at each evaluation, up to 16; with 0 nothing is asked, and there is no
+            Rouge-L.
+        hearing: Who hears of it.
+        record: What training.json is to say beside what is known here.
+
+    Raises:
+        ConfigError: The recipe or the folder does not do, or the run in it was begun otherwise.
+        MissingExtraError: A library is not installed.
+        TrainingError: The memory or the disk does not suffice, or the loss is no number.
+        StoppedError: Ctrl-C was pressed, or the process was asked to end; all is in a checkpoint.
+    """
+    expect_beginning(out, resume=resume)
+    hearing = hearing if is_first() else Hearing()
+    wanted = reports(report_to, hearing.say)
+    with quiet():
+        base = _loaded(recipe)
+        rows = _encoded(recipe, examples, validation, base, hearing)
+        args = arguments(
+            recipe,
+            base.model.config,
+            out / CHECKPOINTS,
+            lengths=[len(row.input_ids) for row in rows.train],
+            validation=len(rows.validation),
+            report_to=[name for name in wanted if name != "tensorboard"],
+        )
+        data = {"training rows": examples_digest(examples), "validation rows": examples_digest(validation)}
+        begun = _begun(recipe, args, data, out, resume=resume)
+        course = _course(recipe, out / CHECKPOINTS, begun, hearing)
+        if probe:
+            course.shown, course.probe = probe, probe_of(validation, base.tokenizer, base.style.stops, room=base.room)
+        if "tensorboard" in wanted and is_first():
+            course.board = board(out / "runs", step_of(begun) if begun else None)
+        with memory_told(args):
+            trainer = _trainer(recipe, base, args, rows, course)
+            _run(trainer, begun)
+        report = report_of(trainer, out, rows=len(rows.train), unfit=rows.unfit, begun=begun)
+        write_out(trainer, recipe, report, {"data": data, **(record or {})})
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """The base, what reads for it, and how it is spoken to."""
+
+    model: "PreTrainedModel"
+    tokenizer: "PreTrainedTokenizerBase"
+    style: ChatFormat
+
+    @property
+    def room(self) -> int:
+        """The most tokens that it reads at once."""
+        return getattr(self.model.config, "max_position_embeddings", None) or 2048
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What is trained on and evaluated on, and how many examples made no row, by reason."""
+
+    train: tuple[Encoded, ...]
+    validation: tuple[Encoded, ...]
+    unfit: dict[str, int]
+
+
+def _loaded(recipe: Recipe) -> _Loaded:
+    model, tokenizer = load_base(recipe)
+    return _Loaded(model, tokenizer, read_format(recipe, load_config(recipe), tokenizer))
+
+
+def _encoded(
+    recipe: Recipe,
+    examples: Sequence[Example],
+    validation: Sequence[Example],
+    base: _Loaded,
+    hearing: Hearing,
+) -> _Rows:
+    longest = recipe.sft.get("max_length", _LENGTH)
+    (train, unfit), (others, _) = (
+        encode_all(some, base.tokenizer, max_length=longest, end=base.style.added_end)
+        for some in (examples, validation)
+    )
+    for notice in base.style.notices:
+        hearing.say(notice)
+    reasons = dict(Counter(str(one.reason) for one in unfit))
+    if not train:
+        raise ConfigError(
+            f"none of {len(examples):,} examples makes a row to train on ({reasons or 'there are none'}): look at "
+            "them with roleinstruct inspect, or raise sft.max_length."
+        )
+    if unfit:
+        hearing.say(f"{len(unfit):,} of {len(examples):,} examples are left out ({reasons}); see roleinstruct inspect.")
+    return _Rows(train, others, reasons)
+
+
+def _begun(recipe: Recipe, args: "SFTConfig", data: Mapping[str, str], out: Path, *, resume: bool) -> Path | None:
+    """The checkpoint to go on from; what a new run is begun with is written down."""
+    folder = out / CHECKPOINTS
+    batch = args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
+    words = started_with(recipe, data, batch)
+    begun = last_whole(folder) if resume else None
+    if has_begun(out):
+        expect_same(out, words)
+    elif args.process_index == 0:
+        with disk_told(folder, folder):
+            write_start(out, words)
+    if args.process_index == 0:
+        rotate(folder, None, None)  # what was being written when it was killed
+    return begun
+
+
+def _course(recipe: Recipe, folder: Path, begun: Path | None, hearing: Hearing) -> Course:
+    history = History.until(folder / HISTORY, step_of(begun)) if begun else History()
+    keep = recipe.sft.get("save_total_limit", 2)
+    return Course(folder, history, Stop(), None, 0, keep, hearing.progress, earlier=history.seconds)
+
+
+def _trainer(recipe: Recipe, base: _Loaded, args: "SFTConfig", rows: _Rows, course: Course) -> "CourseTrainer":
+    from datasets import Dataset
+    from transformers.integrations.integration_utils import TensorBoardCallback
+
+    from roleinstruct.training.trainer import CourseTrainer
+
+    called: Any = TensorBoardCallback  # brings no types
+    return CourseTrainer(
+        course,
+        model=base.model,
+        args=args,
+        processing_class=base.tokenizer,
+        train_dataset=Dataset.from_list([columns(row) for row in rows.train]),
+        eval_dataset=Dataset.from_list([columns(row) for row in rows.validation]) if rows.validation else None,
+        peft_config=recipe.lora_config(base.model.config.model_type),
+        callbacks=[called(course.board)] if course.board is not None else None,
+    )
+
+
+def _run(trainer: "CourseTrainer", begun: Path | None) -> None:
+    folder = trainer.course.folder
+    try:
+        with hearing_signals(trainer.course.stop, echoes=trainer.args.world_size > 1):
+            if begun is not None and is_complete(begun):
+                trainer.take(begun)  # it was ended between its last step and the adapter's writing
+            else:
+                trainer.train(resume_from_checkpoint=str(begun) if begun else None)
+    except KeyboardInterrupt as error:
+        raise StoppedError(f"ended at once; {what_is_kept(folder)}.") from error
+    finally:
+        if trainer.course.board is not None:
+            trainer.course.board.close()
+
+
+_LENGTH = 1024
+"""The most tokens of a row where the recipe does not say: TRL's own default."""

@@ -1,0 +1,132 @@
+"""What a run was started with, so that it is gone on with by the same recipe and the same data, or not at all."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from roleinstruct.errors import ConfigError
+from roleinstruct.files import whole
+from roleinstruct.records import Example
+from roleinstruct.training.adapter import RECORD
+from roleinstruct.training.recipe import Recipe
+
+__all__ = [
+    "CHECKPOINTS",
+    "examples_digest",
+    "expect_beginning",
+    "expect_same",
+    "has_begun",
+    "started_with",
+    "write_start",
+]
+
+CHECKPOINTS = "checkpoints"
+"""The folder of what is needed to go on, and is never published."""
+
+
+def started_with(recipe: Recipe, data: Mapping[str, str], rows_a_step: int) -> dict[str, Any]:
+    """What decides a run's weights, by dotted names.
+
+    Args:
+        recipe: As it is run.
+        data: Digests by name, such as "training rows".
+        rows_a_step: Over all processes and accumulation.
+    """
+    words = recipe.model_dump(mode="json", exclude={"preference"})
+    words["sft"] = {key: value for key, value in words["sft"].items() if key not in _HARMLESS}
+    return {**dict(_flat(words)), **data, "rows a step": rows_a_step}
+
+
+def examples_digest(examples: Iterable[Example]) -> str:
+    """What examples are known by, in their order, 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for one in examples:
+        said = [[message.role, message.content] for message in (*one.prompt, one.completion)]
+        digest.update(json.dumps([one.id, said], ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:16]
+
+
+def expect_beginning(out: Path, *, resume: bool) -> None:
+    """Check that a run may begin in a folder, or be gone on with.
+
+    Raises:
+        ConfigError: The folder is none, an adapter in it is finished, or another run was begun in it.
+    """
+    if out.is_file():
+        raise ConfigError(f"{out} is a file, and a folder for the adapter was expected: choose another name.")
+    if (out / RECORD).is_file():
+        raise ConfigError(f"{out} holds a finished adapter: choose another folder, or move it away first.")
+    if has_begun(out) and not resume:
+        raise ConfigError(f"{out} holds a run that was begun: go on with --resume, or choose another folder.")
+
+
+def expect_same(out: Path, now: Mapping[str, Any]) -> None:
+    """Check that a run is gone on with as it was begun.
+
+    Raises:
+        ConfigError: Its recipe or its data differ; the message says in what.
+    """
+    before: dict[str, Any] = json.loads((out / CHECKPOINTS / _FILE).read_text(encoding="utf-8"))
+    now = json.loads(json.dumps(now))
+    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    if names:
+        said = "; ".join(f"{name} was {_short(before.get(name))} and is {_short(now.get(name))}" for name in names[:3])
+        more = f"; and {len(names) - 3} more" if len(names) > 3 else ""
+        raise ConfigError(
+            f"{out} was begun otherwise: {said}{more}; go on with the recipe and the data it was begun with, or begin "
+            "anew in another folder."
+        )
+
+
+def has_begun(out: Path) -> bool:
+    """Whether a run was begun in a folder."""
+    return (out / CHECKPOINTS / _FILE).is_file()
+
+
+def write_start(out: Path, words: Mapping[str, Any]) -> None:
+    """Keep what a run is begun with."""
+    with whole(out / CHECKPOINTS / _FILE) as file:
+        file.write(json.dumps(words, ensure_ascii=False, indent=1).encode())
+
+
+def _flat(words: Mapping[str, Any], before: str = "") -> Iterable[tuple[str, Any]]:
+    for key, value in words.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        elif value is not None:
+            yield f"{before}{key}", value
+
+
+def _short(value: object) -> str:
+    return "not said" if value is None else str(value)[:80]
+
+
+_FILE = "started.json"
+
+_HARMLESS = frozenset(
+    {
+        "activation_checkpointing",
+        "activation_checkpointing_kwargs",
+        "auto_find_batch_size",
+        "dataloader_num_workers",
+        "dataloader_persistent_workers",
+        "dataloader_pin_memory",
+        "dataloader_prefetch_factor",
+        "dataset_num_proc",
+        "ddp_timeout",
+        "gradient_accumulation_steps",  # rows a step are compared instead
+        "gradient_checkpointing",
+        "gradient_checkpointing_kwargs",
+        "logging_first_step",
+        "logging_steps",
+        "logging_strategy",
+        "per_device_train_batch_size",
+        "report_to",
+        "run_name",
+        "save_total_limit",
+        "torch_empty_cache_steps",
+    }
+)
+"""Keys of the sft block that change how fast a run is and what it tells, and its weights by no more than rounding."""

@@ -76,7 +76,7 @@ def little_recipe(path: Path, base: Path, lora: dict[str, Any] | None = None, **
         "model": {"name_or_path": str(base)},
         "lora": {"r": 4, "lora_alpha": 8, "lora_dropout": 0.1, **(lora or {})},
         "sft": {
-            "learning_rate": 0.5,  # so much that the last weights are not the best
+            "learning_rate": 5.0e-2,
             "max_steps": 8,
             "per_device_train_batch_size": 2,
             "gradient_accumulation_steps": 2,

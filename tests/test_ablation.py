@@ -184,7 +184,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for library in ("torch", "transformers", "peft", "trl"):
         pytest.importorskip(library)
-    folder = tmp_path_factory.mktemp("recipe")
+    folder = tmp_path_factory.mktemp("recipe") / "a: path # of 人"
+    folder.mkdir()
     tiny_model(folder / "model")
     (folder / "little.yaml").write_text(
         """

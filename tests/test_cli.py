@@ -33,7 +33,7 @@ def command(*words: object) -> list[str]:
 def test_the_demo_builds_four_people_and_says_what_to_do_next(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, out, err = run(capfd, monkeypatch, "demo", "--out", tmp_path / "demo")
+    code, out, err = run(capfd, monkeypatch, "demo", "--no-train", "--out", tmp_path / "demo")
     assert code == 0
     assert "Every source row" in out
     assert "average rounds a dialogue" in out

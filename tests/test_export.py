@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from little_benchmark import TEMPLATE, little_benchmark, tiny_adapter, tiny_model
+from little_training import tiny_base
 from roleinstruct.cli.main import main
 from roleinstruct.dataset.persona import PERSONAS, write_personas
 from roleinstruct.errors import ConfigError, ExportError
@@ -606,13 +607,15 @@ def test_the_commands_say_what_was_compared_and_what_comes_next(
     data = little_benchmark(tmp_path / "data")
     who = ["--data", data, "--character", "老方"]
     said = command("vllm", folder, "--out", tmp_path / "vllm", *who)
-    assert "the same as trained; fang: 13 conversations" in said
+    assert "in what was compared, the same as trained; fang: 13 conversations" in said
     assert "start the server with" in said
     assert "六十岁" in (tmp_path / "vllm" / "request.sh").read_text(encoding="utf-8")
     said = command("ollama", folder, "--out", tmp_path / "ollama", *who, "--ollama-base", "x")
     assert said.endswith("ollama create fang\n")
     assert "六十岁" in (tmp_path / "ollama" / "Modelfile").read_text(encoding="utf-8")
-    assert "logits differ by" in command("merged", folder, "--out", tmp_path / "merged")
+    said = command("merged", folder, "--out", tmp_path / "merged")
+    assert "merged: the same as trained; merged: 12 conversations" in said
+    assert "logits differ by" in said
     said = command("merged", folder, "--out", tmp_path / "merged", code=1)
     assert said.count("\n") == 1
     assert "not empty" in said
@@ -695,6 +698,41 @@ def test_ollama_gets_the_gguf_file_and_a_strange_tokenizer_is_refused(
     assert (tmp_path / "out" / "Modelfile").read_text(encoding="utf-8").startswith("FROM ./model.gguf\n")
     with pytest.raises(ExportError, match="BPE pre-tokenizer was not recognized"):
         export_gguf(open_adapter(folder), tmp_path / "none", place)
+
+
+@pytest.mark.slow
+def test_a_glm_computes_in_llama_cpp_with_its_own_numbers(
+    llama: tuple[Path, Callable[..., Any]], tmp_path: Path
+) -> None:
+    place, run = llama
+    base = tiny_base(tmp_path / "base")
+    words = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    words["rope_parameters"] |= {"rope_theta": 70000.0}
+    (base / "config.json").write_text(json.dumps(words), encoding="utf-8")
+    adapter = open_adapter(tiny_adapter(tmp_path / "fang", base))
+    out = tmp_path / "out"
+    with pytest.raises(ExportError, match=r"llama\.cpp would ask otherwise"):
+        export_gguf(adapter, out, knowing(tmp_path / "wrong", place, "gpt-2"), "f32")
+    assert not out.exists()
+    export_gguf(adapter, out, knowing(tmp_path / "right", place, "qwen2"), "f32")
+    notes = " ".join(parity(out)["notes"])
+    assert all(word in notes for word in ("epsilon 1e-05", "freq_base 10000", "context_length 32"))
+    prompts = [prompt_ids(one.messages, adapter.tokenizer) for one in CONVERSATIONS]
+    said = greedy(load_pair(adapter), prompts, adapter.stop_ids())
+    assert run(out / "model.gguf", "--greedy", prompts) == [list(one.ids[one.start :]) for one in said]
+
+
+def knowing(path: Path, place: Path, cut: str) -> Path:
+    """llama.cpp's converter, told by which name it knows a tokenizer's way of cutting text that is new to it."""
+    for part in ("conversion", "gguf-py"):
+        shutil.copytree(place / part, path / part)
+    shutil.copy(place / "convert_hf_to_gguf.py", path)
+    file = path / "conversion" / "base.py"
+    text = file.read_text(encoding="utf-8")
+    refusal = 'raise NotImplementedError("BPE pre-tokenizer was not recognized - update get_vocab_base_pre()")'
+    assert refusal in text
+    file.write_text(text.replace(refusal, f'res = "{cut}"'), encoding="utf-8")
+    return path
 
 
 def tokenized(model: Path, adapter: Adapter, messages: Sequence[Message]) -> list[int]:

@@ -91,7 +91,7 @@ def test_an_installed_wheel_works_with_its_own_assets(wheel: Path, tmp_path: Pat
     assert (sample, card) == ("True", "True")
     command = str(python.parent / "roleinstruct")
     assert "builders/sample.yaml" in run([command, "assets", "list"], cwd=tmp_path).split()
-    run([command, "demo", "--out", "demo"], cwd=tmp_path)
+    run([command, "demo", "--no-train", "--out", "demo"], cwd=tmp_path)
     assert run([str(python), "-c", OTHER_PROJECT], cwd=tmp_path).split() == ["4", "anger"]
 
 

@@ -6,6 +6,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import pyarrow.parquet as parquet
 import pytest
 import torch
 from accelerate.data_loader import BatchSamplerShard
@@ -15,7 +16,7 @@ from torch.utils.data import BatchSampler
 from trl import SFTTrainer
 
 from little_benchmark import little_benchmark
-from little_training import little_examples, little_recipe, same_weights, weights
+from little_training import examples_and_validation, little_examples, little_recipe, same_weights, weights
 from roleinstruct.cli.main import main
 from roleinstruct.errors import ConfigError, MissingExtraError
 from roleinstruct.training.arguments import arguments, timetable
@@ -79,7 +80,7 @@ def test_the_record_says_what_the_weights_are_of(whole_run: Path, glm_base: Path
     config = json.loads((whole_run / "adapter_config.json").read_text(encoding="utf-8"))
     assert config["base_model_name_or_path"] == str(glm_base)
     assert config["target_modules"] == sorted(config["target_modules"])
-    assert found["settings"]["learning_rate"] == 0.5
+    assert found["settings"]["learning_rate"] == 0.05
     assert found["settings"]["seed"] == 42
     assert set(found["versions"]) >= {"torch", "trl", "peft", "transformers"}
     losses = [entry["loss"] for entry in found["history"] if "loss" in entry]
@@ -100,13 +101,19 @@ def test_each_evaluation_keeps_answers_and_a_rouge_l(whole_run: Path) -> None:
         assert sample["character"] in ("老方", "Nora")
 
 
-def test_the_weights_of_the_least_loss_on_validation_rows_are_kept(whole_run: Path) -> None:
-    found = record(whole_run)
-    losses = {entry["step"]: entry["eval_loss"] for entry in found["history"] if "eval_loss" in entry}
-    kept = found["report"]["kept_step"]
-    assert losses[kept] == min(losses.values()) == found["report"]["eval_loss"]
-    assert kept < found["report"]["steps"], "the last is the best: nothing is tested"
-    assert same_weights(whole_run, whole_run / "checkpoints" / f"checkpoint-{kept}")
+def test_the_weights_of_the_least_loss_on_validation_rows_are_kept(glm_base: Path, tmp_path: Path) -> None:
+    words = {"learning_rate": 1.0e4, "lr_scheduler_type": "constant_with_warmup", "warmup_steps": 2}  # worse and worse
+    recipe = little_recipe(tmp_path / "r.yaml", glm_base, max_steps=4, save_steps=1, save_total_limit=1, **words)
+    report = fit(recipe, *examples_and_validation(), tmp_path / "out", report_to=(), probe=0)
+    losses = {
+        entry["step"]: entry["eval_loss"] for entry in record(tmp_path / "out")["history"] if "eval_loss" in entry
+    }
+    assert list(losses) == [1, 2, 3, 4]
+    assert losses[1] == min(losses.values()) == report.eval_loss
+    assert (report.kept_step, report.steps) == (1, 4)
+    checkpoints = tmp_path / "out" / "checkpoints"
+    assert sorted(path.name for path in checkpoints.glob("checkpoint-*")) == ["checkpoint-1", "checkpoint-4"]
+    assert same_weights(tmp_path / "out", checkpoints / "checkpoint-1")
 
 
 def test_tensorboard_gets_the_log_and_the_answers(whole_run: Path) -> None:
@@ -185,6 +192,8 @@ def test_processes_share_each_step_of_one(processes: int) -> None:
         ({"eval_steps": 7}, {"save_steps": 7}),
         ({"save_strategy": "epoch"}, {"eval_strategy": "epoch", "load_best_model_at_end": True}),
         ({"save_strategy": "no"}, {"eval_strategy": "no", "load_best_model_at_end": False}),
+        ({"save_strategy": "best"}, {"eval_strategy": "steps", "load_best_model_at_end": True}),
+        ({"eval_strategy": "no"}, {"save_strategy": "steps", "load_best_model_at_end": False}),
         ({"max_steps": 3}, {"save_steps": 1, "logging_steps": 1}),
     ],
 )
@@ -220,6 +229,19 @@ def test_checkpointing_is_on_where_the_memory_would_not_do(glm_base: Path, tmp_p
     assert made.gradient_checkpointing
 
 
+def test_without_validation_rows_nothing_is_evaluated_whatever_the_recipe_says(glm_base: Path, tmp_path: Path) -> None:
+    recipe = little_recipe(tmp_path / "r.yaml", glm_base, eval_strategy="steps", load_best_model_at_end=True)
+    with quiet():
+        made = arguments(recipe, load_config(recipe), tmp_path, lengths=[9, 5], validation=0, report_to=())
+    assert (made.eval_strategy, made.load_best_model_at_end) == ("no", False)
+
+
+def test_blocks_that_do_not_go_together_are_told_in_a_sentence(glm_base: Path, tmp_path: Path) -> None:
+    recipe = little_recipe(tmp_path / "r.yaml", glm_base, {"target_modules": ["query_key_value"]})
+    with pytest.raises(ConfigError, match=r"r\.yaml.*query_key_value"):
+        fit(recipe, little_examples(), [], tmp_path / "out", report_to=())
+
+
 def test_reports_that_cannot_be_had_are_refused_or_told() -> None:
     said: list[str] = []
     assert reports(("tensorboard", "none"), said.append) == ("tensorboard",)
@@ -252,6 +274,10 @@ def test_the_command_trains_on_a_data_set_folder(
     assert found["mixture"]["train"]["rows"] == 3
     assert "木匠" in found["personas"]["老方"] or "修了一辈子桌椅" in found["personas"]["老方"]
     assert "max_steps: 1" in (out / "recipe.yaml").read_text(encoding="utf-8")
+    assert json.loads((out / "personas.json").read_text(encoding="utf-8")) == found["personas"]
+    mixed = parquet.read_table(out / "mixture.parquet").to_pylist()
+    assert len(mixed) == found["mixture"]["train"]["rows"]
+    assert all(row["source"].startswith(("specific/", "general/")) for row in mixed)
 
 
 @pytest.mark.slow

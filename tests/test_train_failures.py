@@ -90,6 +90,9 @@ def test_a_disk_that_takes_no_more_leaves_the_checkpoint_before(glm_base: Path, 
         (OSError(2, "No such file or directory"), False),
         (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 19840 vs 19728"), True),
         (RuntimeError("PytorchStreamWriter failed writing file data/3: file write failed"), True),
+        (RuntimeError("basic_ios::clear: iostream error"), True),
+        (Exception("No space left on device (os error 28)"), True),  # of tokenizers
+        (TrainingError("x could not be written (No space left on device)"), False),  # told already
         (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from little_benchmark import little_benchmark
 from little_training import examples_and_validation, little_examples, little_recipe, same_weights
-from roleinstruct.errors import ConfigError, StoppedError
+from roleinstruct.errors import ConfigError, StoppedError, TrainingError
 from roleinstruct.training.checkpoints import is_whole, last_whole, rotate, seal
 from roleinstruct.training.history import TrainReport
 from roleinstruct.training.recipe import Recipe
@@ -118,7 +118,7 @@ def test_a_run_that_was_killed_before_the_adapter_was_written_needs_no_further_s
     [
         (
             "sft.learning_rate=0.001",
-            r"begun otherwise: sft\.learning_rate was 0\.5 and is 0\.001; go on with the recipe",
+            r"begun otherwise: sft\.learning_rate was 0\.05 and is 0\.001; go on with the recipe",
         ),
         ("lora.r=8", r"lora\.r was 4 and is 8"),
         ("sft.gradient_accumulation_steps=1", r"rows a step was 4 and is 2"),
@@ -159,6 +159,14 @@ def test_a_folder_is_never_written_over(stopped: Path, whole_run: Path, tmp_path
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="is a file"):
         run(recipe, tmp_path / "file")
+
+
+def test_a_run_without_a_checkpoint_may_be_begun_anew_by_another_recipe(glm_base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "adapter"
+    with pytest.raises(TrainingError, match=r"no number.*in no checkpoint\.$"):
+        run(little_recipe(tmp_path / "bad.yaml", glm_base, learning_rate=1.0e38, eval_strategy="no"), out)
+    recipe = little_recipe(tmp_path / "good.yaml", glm_base, max_steps=1, eval_strategy="no")
+    assert run(recipe, out).steps == 1
 
 
 def test_where_nothing_was_begun_resume_begins(glm_base: Path, tmp_path: Path) -> None:
@@ -205,7 +213,7 @@ def test_the_newest_and_the_best_checkpoints_stay(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_run_that_is_killed_again_and_again_comes_to_the_same_weights(glm_base: Path, tmp_path: Path) -> None:
     data = little_benchmark(tmp_path / "data")
-    little_recipe(tmp_path / "r.yaml", glm_base, max_steps=60, save_steps=2)
+    little_recipe(tmp_path / "r.yaml", glm_base, max_steps=80, save_steps=1)
     words = [sys.executable, "-m", "roleinstruct", "train", str(tmp_path / "r.yaml"), "--data", str(data)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
 
@@ -213,19 +221,13 @@ def test_a_run_that_is_killed_again_and_again_comes_to_the_same_weights(glm_base
         return subprocess.Popen([*words, "--out", str(tmp_path / out), *more], env=environment)
 
     assert started("whole").wait() == 0
-    kills = 0
-    for wait in range(40):
-        process = started("killed", "--resume")
-        begun = time.monotonic()
-        folder = tmp_path / "killed" / "checkpoints"
-        before = len(list(folder.glob("checkpoint-*/trainer_state.json")))
-        while process.poll() is None and time.monotonic() - begun < 60:
-            now = len(list(folder.glob("checkpoint-*/trainer_state.json")))
-            if now != before and time.monotonic() - begun > 0.05 * wait:
-                process.kill()
-            time.sleep(0.003)
-        if process.wait() == 0:
-            break
-        kills += 1
-    assert kills > 2
+    log = tmp_path / "killed" / "checkpoints" / "history.json"
+    for delay in (0.0, 0.05, 0.2, 0.4):
+        process, before = started("killed", "--resume"), log.stat().st_mtime_ns if log.is_file() else 0
+        while process.poll() is None and not (log.is_file() and log.stat().st_mtime_ns != before):
+            time.sleep(0.005)
+        time.sleep(delay)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, "it was done too soon: nothing is tested"
+    assert started("killed", "--resume").wait() == 0
     assert same_weights(tmp_path / "killed", tmp_path / "whole")

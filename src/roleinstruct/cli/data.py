@@ -7,6 +7,7 @@ import typer
 
 from roleinstruct.cli.model import ModelOptions, expect_model, show_estimate, with_model_options
 from roleinstruct.cli.options import Config, Folder, Json
+from roleinstruct.cli.overlay import beside, tell_overlay, tell_rebuilt
 from roleinstruct.cli.talk import (
     accounting_table,
     emotions_table,
@@ -52,6 +53,9 @@ def _build(
     source: Source = None,
     extractive: Extractive = False,
     limit: Limit = None,
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="Also write DIR-overlay, which holds none of the script's words.")
+    ] = False,
 ) -> None:
     """Build a data set folder from raw dialogue: all stages, as a builder file says."""
     if extractive and asking.model:
@@ -67,8 +71,10 @@ def _build(
             build(chosen, target, limit=limit, listener=listener, replay=asking.replay)
     if asking.estimate:
         show_estimate(chosen, found)
-    else:
-        show(target)
+        return
+    show(target)
+    if overlay:
+        tell_overlay(target, beside(target))
 
 
 def _import(
@@ -86,8 +92,18 @@ def _import(
     ] = None,
     config: Config = None,
     limit: Limit = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option("--overlay", metavar="OVERLAY", help="Rebuild the whole data set that this was made of."),
+    ] = None,
 ) -> None:
     """Read a source into the folder's working tables; by default the one that it was made of."""
+    if overlay is not None:
+        if source is None or source_format or character or column or config or limit:
+            raise typer.BadParameter("--overlay knows how the script is read: say --source beside it, and no more.")
+        tell_rebuilt(overlay, source, folder)
+        show(folder)
+        return
     known = BuildConfig.load(config) if config else remembered(folder, BuildConfig())
     chosen = _with_source(known, source)
     changes: dict[str, object] = {}

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from roleinstruct.cli.options import Folder
 from roleinstruct.cli.talk import say
 from roleinstruct.errors import ConfigError
+from roleinstruct.pipeline.chat_formats import CHAT_FORMATS, export_chat
 from roleinstruct.pipeline.exporting import export_for_vllm, named_adapters, persona_for
 from roleinstruct.training.export.gguf import OUTTYPES, export_gguf, find_converter
 from roleinstruct.training.export.merging import export_merged
@@ -21,7 +23,8 @@ __all__ = ["register"]
 _group = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Take a trained adapter to a server; what would answer otherwise than it was trained is not exported.",
+    help="Take a trained adapter to a server, or chat rows to another trainer; what would answer otherwise than it was "
+    "trained is not exported.",
 )
 
 Adapter = Annotated[Path, typer.Argument(metavar="ADAPTER", help="The adapter's folder, as train writes it.")]
@@ -92,6 +95,21 @@ def _gguf(
     if outtype not in OUTTYPES:
         raise ConfigError(f"--outtype is {outtype!r}, expected one of {', '.join(OUTTYPES)}.")
     _say(export_gguf(open_adapter(adapter, base), out, llama_cpp, outtype), out)
+
+
+@_group.command("chat")
+def _chat(
+    folder: Folder,
+    out: Out,
+    shape: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help=f"For another program: {', '.join(CHAT_FORMATS)}.")
+    ],
+) -> None:
+    """Write a data set folder's chat rows as other training programs read them."""
+    counts = export_chat(folder, out, shape)
+    say(f"{out}: {', '.join(f'{split} {count:,}' for split, count in counts.items())} rows as {shape}.")
+    if shape == "llama-factory":
+        say(f"train with dataset_dir: {out} and mask_history: true, since only the last answer of a row is meant.")
 
 
 def _say(parity: Parity, out: Path, next_step: str = "") -> None:

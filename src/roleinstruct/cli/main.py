@@ -18,6 +18,7 @@ from roleinstruct.cli import (
     journal,
     judge,
     lint,
+    overlay,
     people,
     publish,
     report,
@@ -47,6 +48,7 @@ report.register(app)
 publish.register(app)
 export.register(app)
 card.register(app)
+overlay.register(app)
 tools.register(app)
 train.register(app)
 ablate.register(app)

@@ -1,23 +1,24 @@
 """The commands around training: look at what would be trained, and train it."""
 
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from roleinstruct.cli.inspection import show
-from roleinstruct.cli.talk import listening, out, print_json, say
+from roleinstruct.cli.talk import listening, print_json, say
+from roleinstruct.cli.trained import in_one_voice, show_report
 from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.inspecting import inspect
+from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.tiny import ensure_tiny_glm
 from roleinstruct.pipeline.training import train
-from roleinstruct.training.history import TrainReport
 from roleinstruct.training.models import Size
 from roleinstruct.training.pretraining import Pretraining
+from roleinstruct.training.processes import is_first
 from roleinstruct.training.recipe import Recipe
-from roleinstruct.training.reporting import REPORTS
 
 __all__ = ["register"]
 
@@ -56,28 +57,28 @@ def _inspect(
 def _train(
     recipe: RecipeName,
     data: Data,
-    target: Annotated[Path, typer.Option("--out", metavar="DIR", help="The adapter folder to write.")],
+    target: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder for the adapter.")],
     settings: Settings = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in it.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was begun in --out.")] = False,
     report_to: Annotated[
-        list[str] | None,
-        typer.Option("--report-to", help=f"One of {', '.join(REPORTS)}; may be given again; tensorboard if not said."),
-    ] = None,
-    probe: Annotated[int, typer.Option("--probe", min=0, help="Questions to ask at each evaluation.")] = 4,
+        str, typer.Option("--report-to", metavar="NAME,…", help="Of tensorboard, wandb, trackio; or none.")
+    ] = "tensorboard",
+    probe: Annotated[
+        int, typer.Option("--probe", min=0, max=16, metavar="N", help="Answers to keep at each evaluation.")
+    ] = 4,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Tune an adapter on a data set folder."""
-    with listening() as listener:
-        made = train(
-            Recipe.load(recipe, settings or ()),
-            data,
-            target,
-            resume=resume,
-            report_to=report_to or ("tensorboard",),
-            probe=probe,
-            listener=listener,
-        )
-    print_json(made.as_json()) if as_json else out().print(_report(made))
+    """Train an adapter on a data set folder; Ctrl-C ends it with a checkpoint from which --resume goes on.
+
+    Several processes: python -m torch.distributed.run --nproc_per_node 2 -m roleinstruct train …
+    """
+    names = tuple(name.strip() for name in report_to.split(",") if name.strip())
+    with in_one_voice(), listening() if is_first() else nullcontext(Listener()) as listener:
+        chosen = Recipe.load(recipe, settings or ())
+        report = train(chosen, data, target, resume=resume, report_to=names, probe=probe, listener=listener)
+    if not is_first():
+        return
+    print_json(report.as_json()) if as_json else show_report(report)
     say(f"next: roleinstruct respond --adapter {target} --data {data} --out answers.jsonl")
 
 
@@ -97,12 +98,3 @@ def _tiny_glm(
         f"{target} is ready; tune it with\n"
         f"  roleinstruct train tiny-glm --set model.name_or_path={target} --data {data} --out my-adapter"
     )
-
-
-def _report(made: TrainReport) -> Table:
-    table = Table("", "", title=str(made.out), title_justify="left", title_style="bold", show_header=False)
-    for name, value in asdict(made).items():
-        if name != "out" and value is not None:
-            shown = f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
-            table.add_row(name.replace("_", " "), str(shown))
-    return table

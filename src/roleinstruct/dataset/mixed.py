@@ -3,12 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from roleinstruct.emotions import Emotion
 from roleinstruct.records import Example
 
-__all__ = ["Mixed", "Mixture"]
+__all__ = ["MIXTURE", "Mixed", "Mixture"]
+
+MIXTURE = "mixture.parquet"
+"""The record of what was mixed, row by row, in an adapter folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,13 @@ class Mixture:
                 "prompt_tokens": one.prompt_tokens,
                 "completion_tokens": one.completion_tokens,
             }
+
+    def write(self, file: Path) -> None:
+        """Write the record of each row as Parquet."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        pq.write_table(pa.Table.from_pylist(list(self.rows())), file)
 
     def report(self) -> dict[str, Any]:
         """The account for the card, JSON-able.

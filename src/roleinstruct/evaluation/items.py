@@ -1,16 +1,27 @@
-"""What is asked: the items of a data set's benchmark."""
+"""What is asked: the items of a data set's benchmark, or the questions of another of its parts, made in the same way.
+
+Answers to the benchmark are for scores and for nothing else. Who wants answers to learn from, as for preferences, asks
+the questions of the training part, or those of the validation part to see whether it was learnt.
+"""
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from roleinstruct.dataset.derived import benchmark_rows
 from roleinstruct.dataset.features import TASKS
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.leaks import held_of
+from roleinstruct.dataset.rows import Row, instruction_of
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import ConfigError, FolderError
 
-__all__ = ["Item", "digest_of", "read_items"]
+__all__ = ["Item", "Questions", "digest_of", "read_items"]
+
+Questions = Literal["benchmark", "train", "validation"]
+"""Whose questions: the benchmark's, or those of a split of `specific` and `general`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +51,9 @@ def read_items(
     tasks: Collection[str] = TASKS,
     characters: Collection[str] | None = None,
     limit: int | None = None,
+    questions: Questions = "benchmark",
 ) -> list[Item]:
-    """Read the benchmark of a data set folder.
+    """Read the benchmark of a data set folder, or another of its parts as if it were one.
 
     Args:
         folder: The data set folder.
@@ -49,13 +61,13 @@ def read_items(
         characters: Whose; None for everybody's.
         limit: At most so many of each character and task, the first in the order of their digests, so that a greater
             limit only adds to a smaller one.
+        questions: Of which part. What the benchmark asks too, of anybody, is in no other, nor is anything that is put
+            to a character who was held out.
 
     Raises:
-        FolderError: There is no benchmark, or nothing of it is wanted.
+        FolderError: There is no such part, or nothing of it is wanted.
         ConfigError: There is no such task or character.
     """
-    if not folder.has("benchmark"):
-        raise FolderError(f"{folder.root} has no benchmark: build it with questions and a test split first.")
     if unknown := [task for task in tasks if task not in TASKS]:
         raise ConfigError(f"there is no task {unknown[0]!r}; there are {', '.join(TASKS)}.")
     emotions = _emotions(folder)
@@ -68,15 +80,17 @@ def read_items(
             tuple(row["references"]),
             emotions.get(row["id"].removeprefix("spe-")),
         )
-        for row in folder.rows("benchmark")
+        for row in (_benchmark(folder) if questions == "benchmark" else _others(folder, questions))
     ]
     known = {item.character for item in items}
+    part = "benchmark" if questions == "benchmark" else f"{questions} part"
     if missing := [name for name in characters or () if name not in known]:
-        raise ConfigError(f"{missing[0]!r} is not in the benchmark; there are {', '.join(sorted(known))}.")
+        raise ConfigError(f"{missing[0]!r} is not in the {part}; there are {', '.join(sorted(known))}.")
     chosen = [i for i in items if i.task in tasks and (characters is None or i.character in characters)]
     if not chosen:
         raise FolderError(
-            f"the benchmark of {folder.root} has no item of {', '.join(tasks)}: build a larger test split."
+            f"the {part} of {folder.root} has no item of {', '.join(tasks)}: build a larger "
+            f"{'test' if questions == 'benchmark' else questions} split."
         )
     return chosen if limit is None else _limited(chosen, limit)
 
@@ -85,6 +99,26 @@ def digest_of(items: Sequence[Item]) -> str:
     """SHA-256 of the items, in whatever order they stand: what a score was measured on."""
     rows = sorted(json.dumps([i.id, i.character, i.task, i.instruction, i.references]) for i in items)
     return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _benchmark(folder: DataFolder) -> Iterator[Row]:
+    if not folder.has("benchmark"):
+        raise FolderError(f"{folder.root} has no benchmark: build it with questions and a test split first.")
+    return folder.rows("benchmark")
+
+
+def _others(folder: DataFolder, split: str) -> Iterator[Row]:
+    """The rows that a benchmark of a split would have, without what is held out."""
+    every = [
+        (instruction_of(row), found)
+        for table in ("specific", "general")
+        for found in folder.splits(table)
+        for row in folder.rows(table, found)
+    ]
+    held = held_of(folder, every)
+    for item, found in every:
+        if found == split and item.character not in held.characters and not held.is_asked(item.instruction):
+            yield from benchmark_rows(item)
 
 
 def _emotions(folder: DataFolder) -> dict[str, Emotion]:

@@ -9,6 +9,7 @@ from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.generate.emotions import annotate
 from roleinstruct.pipeline.anonymising import run_anonymise
+from roleinstruct.pipeline.carding import set_aside
 from roleinstruct.pipeline.cleaning import run_clean
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.estimating import Estimate, estimate_step
@@ -64,6 +65,7 @@ def build(
     how = _How(heard, limit, label, session)
     with draft(out, keep=False) as folder:
         folder.write_json(REMEMBERED, config.model_dump(mode="json"))
+        set_aside(out, folder)
         for step in STEPS:
             _run(step, folder, config, out, how)
 
@@ -207,4 +209,4 @@ def _run(step: str, folder: DataFolder, config: BuildConfig, out: Path, how: _Ho
         run_ask(folder, config.questions, config.cleaning.instruction_similarity, listener)
     else:
         run_mix(folder, config.splits)
-        run_finish(folder, config.card, out.resolve().name)
+        run_finish(folder, config, out.resolve().name)

@@ -36,7 +36,7 @@ def greetings(dialogues: Sequence[Dialogue]) -> list[Scene]:
     """The turns that a chat may begin with, the best first, at most `MOST_GREETINGS`.
 
     A turn that opens its dialogue is better than one that answers the partner's first; then one in a mood for a
-    beginning (happy, excited, surprised or neutral); then the one nearest to 40 tokens; then that of the earlier dialogue.
+    beginning (happy, excited, surprised or neutral); then the one nearest to 40 tokens; then the earlier.
     """
     best: dict[str, Scene] = {}
     for _, scene in sorted(_openings(dialogues), key=lambda found: found[0]):
@@ -62,10 +62,10 @@ def examples(dialogues: Sequence[Dialogue]) -> list[Scene]:
     left = EXAMPLE_TOKENS
     while any(waiting.values()) and len(chosen) < MOST_EXAMPLES:
         for mood in moods:
-            scene = _next(waiting[mood], left, {one.dialogue for one in chosen})
-            if scene is not None and len(chosen) < MOST_EXAMPLES:
-                chosen.append(scene)
-                left -= _tokens(scene)
+            fitting = _next(waiting[mood], left, {one.dialogue for one in chosen})
+            if fitting is not None and len(chosen) < MOST_EXAMPLES:
+                chosen.append(fitting)
+                left -= _tokens(fitting)
     return chosen
 
 

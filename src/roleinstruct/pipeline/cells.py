@@ -184,7 +184,7 @@ def _run(plan: Plan, cell: Cell, folder: _CellFolder, base: str, listener: Liste
     is_base = cell.setting.name == BASE
     folder.begin()
     if not is_base and not folder.is_trained:
-        recipe = plan.recipe_of(cell, f"model.name_or_path={base}")
+        recipe = plan.recipe_of(cell, f"model.name_or_path={json.dumps(base)}")  # quoted, whatever is in a path
         train(recipe, plan.data, folder.adapter, resume=True, report_to=(), probe=0, listener=listener)
     adapter = "" if is_base else str(folder.adapter)
     for asked in plan.asked(cell):

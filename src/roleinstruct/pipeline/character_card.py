@@ -1,10 +1,11 @@
 """A character card to a data set folder, and a character of a data set folder to a card."""
 
+import shutil
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.dataset.rows import profile_of
 from roleinstruct.errors import ConfigError
 from roleinstruct.files import expect_writable, whole
@@ -15,6 +16,7 @@ from roleinstruct.pipeline.listener import Listener
 from roleinstruct.records import CharacterProfile
 from roleinstruct.sources.character_card.card import Card, Version
 from roleinstruct.sources.character_card.fields import card_of
+from roleinstruct.sources.character_card.limits import LARGEST_ASSETS, LARGEST_PICTURE
 from roleinstruct.sources.character_card.macros import spoken_name
 from roleinstruct.sources.character_card.reading import read_card
 from roleinstruct.sources.character_card.writing import KINDS, card_bytes
@@ -44,7 +46,8 @@ class Exported:
 def import_card(file: Path, out: Path, listener: Listener | None = None) -> Card:
     """Build a data set folder of a character card, without a model.
 
-    Nothing is masked: a card is given back as it was by `export_card`. What would be published is looked at then.
+    Nothing is masked: a card is given back as it was by `export_card`. What would be published is looked at then. The
+    file itself is kept in the folder's private part, for its pictures.
 
     Args:
         file: JSON, PNG or charx.
@@ -63,7 +66,9 @@ def import_card(file: Path, out: Path, listener: Listener | None = None) -> Card
         "privacy": {"identifiers": "none"},
         "card": {"pretty_name": name, "source": f"The character card {file.name}."},
     }
-    build(BuildConfig.checked(words, file.name), out, listener=listener)
+    heard = listener or Listener()
+    build(BuildConfig.checked(words, file.name), out, listener=heard)
+    _keep(file, out, heard)
     return card
 
 
@@ -80,7 +85,8 @@ def export_card(
         character: Whose; None for the only one.
         spec: One of `SPECS`; None for that of the card that the character was read from, but version 2 for version 1,
             and version 3 where there was none.
-        avatar: A PNG: the picture.
+        avatar: A PNG: the picture; for a charx also another charx, whose files it gets. None takes those of the card
+            that the character was read from, where `out` is of its kind.
 
     Raises:
         ConfigError: There is no such character, file ending or version, or the picture cannot be used.
@@ -104,6 +110,7 @@ def export_card(
             "entries of the lorebook what questions rest on"
         )
     else:
+        avatar = avatar or _kept(root, kind)
         told = "every field is as on the card that was imported"
     version = SPECS[spec] if spec else _usual(card, kind)
     content = card_bytes(card, kind, version, avatar)
@@ -121,6 +128,24 @@ def _profile(folder: DataFolder, character: str | None) -> CharacterProfile:
         asked = f"{wanted} is not among the characters" if wanted else "it is not said whose card is wanted"
         raise ConfigError(f"{asked} of {folder.root}: name one with --character, of {', '.join(sorted(profiles))}.")
     return profiles[wanted]
+
+
+_CARD = f"{WORK}/card"
+"""Where the imported file is kept, under its own ending."""
+
+
+def _keep(file: Path, out: Path, listener: Listener) -> None:
+    kind = file.suffix.lower()
+    most = {".png": LARGEST_PICTURE, ".charx": LARGEST_ASSETS}.get(kind, 0)
+    if file.stat().st_size <= most:
+        shutil.copyfile(file, out / f"{_CARD}{kind}")
+    elif most:
+        listener.say(f"{file.name} has more than {most >> 20} MiB: its pictures are not kept, give them with --avatar.")
+
+
+def _kept(root: Path, kind: str) -> Path | None:
+    file = root / f"{_CARD}{kind}"
+    return file if kind != ".json" and file.is_file() else None
 
 
 def _usual(card: Card, kind: str) -> Version:

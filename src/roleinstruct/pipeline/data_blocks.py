@@ -4,7 +4,7 @@ import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from roleinstruct.cleaning.privacy.spans import KINDS
 from roleinstruct.cleaning.segments import SegmentOptions
@@ -14,7 +14,16 @@ from roleinstruct.emotions import Emotion
 from roleinstruct.errors import LabelError
 from roleinstruct.sources.detect import FORMATS
 
-__all__ = ["CardConfig", "CleaningConfig", "Count", "PrivacyConfig", "Share", "SourceConfig", "SplitsConfig"]
+__all__ = [
+    "CardConfig",
+    "CleaningConfig",
+    "Count",
+    "PrivacyConfig",
+    "Share",
+    "SourceConfig",
+    "SourceRight",
+    "SplitsConfig",
+]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -120,12 +129,40 @@ class SplitsConfig(_Block):
         return self
 
 
+def _word(said: object) -> object:
+    """YAML takes yes and no for true and false."""
+    return {True: "yes", False: "no"}.get(said, said) if isinstance(said, bool) else said
+
+
+class SourceRight(_Block):
+    """One source of a data set, and by what right something made of it is published."""
+
+    name: Annotated[str, Field(min_length=1)]
+    license: str = "unknown"
+    url: str = ""
+    extends: str = ""
+    """Its name on the Hub, where it is a data set there."""
+    may_publish: Annotated[Literal["yes", "no", "unknown"], BeforeValidator(_word)] = "unknown"
+    because: str = ""
+    """The reason, in a sentence."""
+
+
 class CardConfig(_Block):
     """What the card says and the data cannot."""
 
     pretty_name: str = "RoleInstruct data set"
     license: str = "unknown"
+    license_name: str = ""
+    """With the licence "other": its name."""
+    license_link: str = ""
+    """With the licence "other": where it stands."""
     language: tuple[str, ...] = ()
     """Language codes; () writes what the profiles say."""
+    language_creators: tuple[
+        Literal["found", "crowdsourced", "expert-generated", "machine-generated", "other"], ...
+    ] = ()
+    """Who wrote the texts, in the Hub's words; () writes that they were found, and what a model has written."""
     source: str = ""
     """A sentence about where the dialogue comes from."""
+    sources: tuple[SourceRight, ...] = ()
+    """What it was made of; nothing is published before the right to do so is stated for each."""

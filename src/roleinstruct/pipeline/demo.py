@@ -1,4 +1,4 @@
-"""The demo behind the build: a base and an adapter are made, answer the benchmark, and are held against each other."""
+"""The demo behind the build: a base and an adapter are made, answer the benchmark, and get their scores and card."""
 
 import shutil
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from roleinstruct.pipeline.responding import Asked, respond_locally
 from roleinstruct.pipeline.scoring import Scored, ScoreOptions, score_files
 from roleinstruct.pipeline.tiny import TINY_GLM, ensure_tiny_glm
 from roleinstruct.pipeline.training import train
+from roleinstruct.publish.adapter_card import write_adapter_card
+from roleinstruct.publish.adapter_results import gather_results
 from roleinstruct.training.adapter import RECORD
 from roleinstruct.training.models import Size
 from roleinstruct.training.pretraining import Pretraining
@@ -19,8 +21,11 @@ from roleinstruct.training.recipe import Recipe
 
 __all__ = ["ADAPTER", "BASE", "Demo", "tune_and_score"]
 
-BASE, ADAPTER = "base", "adapter"
-"""The two systems' names in tables, and the ends of their folders' names."""
+BASE = "base"
+"""What the tiny GLM is called in tables, and the end of its folder's name."""
+
+ADAPTER = "adapter"
+"""Likewise the adapter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ def tune_and_score(
     size: Size = Size(),  # noqa: B008 - frozen
     how: Pretraining | None = None,
     settings: tuple[str, ...] = (),
+    longest: int = 128,
     listener: Listener | None = None,
 ) -> Demo:
     """Make a tiny GLM, tune it by the recipe `tiny-glm`, have both answer the benchmark, and score them.
@@ -61,6 +67,7 @@ def tune_and_score(
         size: Of the base.
         how: The base's pre-training; None for the usual one with that seed.
         settings: Keys of the recipe to set anew; see `Recipe.load`.
+        longest: The most tokens of an answer; those of the sample have fewer, and a base does not always find an end.
         listener: Hears how far it is.
 
     Raises:
@@ -68,24 +75,27 @@ def tune_and_score(
         ConfigError: What lies there was begun otherwise.
     """
     heard = listener or Listener()
-    base, adapter, answers = (data.with_name(f"{data.name}-{end}") for end in (BASE, ADAPTER, "answers"))
+    named = data.resolve() if data.name in ("", "..") else data
+    base, adapter, answers = (named.with_name(f"{named.name}-{end}") for end in (BASE, ADAPTER, "answers"))
     ensure_tiny_glm(data, base, size=size, how=how or Pretraining(seed=seed), listener=heard)
     chosen = (f"model.name_or_path={base.resolve()}", f"sft.seed={seed}", *settings)
     if (adapter / RECORD).is_file():
         for finished in (adapter, answers):
             shutil.rmtree(finished, ignore_errors=True)
     train(Recipe.load(TINY_GLM, chosen), data, adapter, resume=True, probe=2, listener=heard)
-    sampling = Sampling(seed=seed, max_tokens=_LONGEST)
+    sampling = Sampling(seed=seed, max_tokens=longest)
     files = []
     for name, models in ((BASE, {"base": str(base)}), (ADAPTER, {"adapter": str(adapter)})):
         asked = Asked(data, answers / f"{name}.jsonl", name, sampling, personas=adapter / PERSONAS)
         respond_locally(asked, **models, batch_size=_BATCH, listener=heard)
         files.append(asked.out)
     scored = score_files(files, DataFolder(data), ScoreOptions())
+    results = gather_results(adapter, answers=files, data=data, system=ADAPTER)
+    write_adapter_card(adapter, results=results, license=_LICENSE)
     return Demo(base, adapter, answers, scored)
 
 
-_LONGEST = 128
-"""Tokens of an answer: those of the sample have 60 at the most, and a base does not always find an end."""
-
 _BATCH = 16
+
+_LICENSE = "apache-2.0"
+"""Of the sample corpus and this package, of which all of it is made."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.figures.write import write_figures
-from roleinstruct.pipeline.finishing import write_card
+from roleinstruct.pipeline.carding import write_card
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.remembering import remembered
 
@@ -25,11 +25,11 @@ def draw(out: Path, listener: Listener) -> list[str]:
         FolderError: The folder is not finished.
         MissingExtraError: matplotlib or jieba is not installed.
     """
-    card = remembered(out).card
+    config = remembered(out)
     with draft(out, keep=True) as folder:
         folder.remove_all("figures")
         drawn = write_figures(folder, folder.root / "figures", listener.say)
         shown = [{"name": figure.name, "title": figure.title, "caption": figure.caption} for figure in drawn]
         folder.write_json("reports/figures.json", {"drawn": shown})
-        write_card(folder, card, out.resolve().name)
+        write_card(folder, config, out.resolve().name)
     return [figure.name for figure in drawn]

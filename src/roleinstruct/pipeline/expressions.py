@@ -8,8 +8,8 @@ __all__ = ["EXPRESSIONS", "EXPRESSION_OF"]
 
 EXPRESSIONS = tuple(
     "admiration amusement anger annoyance approval caring confusion curiosity desire disappointment disapproval "
-    "disgust embarrassment excitement fear gratitude grief joy love nervousness neutral optimism pride realization relief "
-    "remorse sadness surprise".split()
+    "disgust embarrassment excitement fear gratitude grief joy love nervousness neutral optimism pride realization "
+    "relief remorse sadness surprise".split()
 )
 """The common 28: the labels of GoEmotions (Demszky et al. 2020), which SillyTavern's expressions are named by."""
 

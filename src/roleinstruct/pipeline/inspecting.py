@@ -1,5 +1,6 @@
 """A recipe and a data set folder, looked at as training would see them."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,7 +46,8 @@ def inspect(
         )
         if not mixture.examples:
             raise ConfigError(f"nothing would be trained: {data} has no rows for the data block of {recipe.path}.")
-        return inspect_examples(usable, mixture.examples, show=show, only=only)
+        found = inspect_examples(usable, mixture.examples, show=show, only=only)
+        return replace(found, model=recipe.model.name_or_path)
 
 
 def _usable(recipe: Recipe, data: Path, folder: Path, listener: Listener) -> Recipe:

@@ -16,8 +16,8 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of, instruction_of, profile_of, rejected_of
 from roleinstruct.errors import FolderError, SourceError
 from roleinstruct.generate.profiles import parse_profile
+from roleinstruct.pipeline.carding import write_card
 from roleinstruct.pipeline.data_blocks import SourceConfig
-from roleinstruct.pipeline.finishing import write_card
 from roleinstruct.pipeline.imported import imported_events, imported_instructions, imported_profiles
 from roleinstruct.pipeline.importing import run_import
 from roleinstruct.pipeline.listener import Listener
@@ -97,13 +97,13 @@ def record(path: Path, report: Report, *, most: int = 20) -> None:
     Raises:
         FolderError: The folder was not built here.
     """
-    card = remembered(path).card
+    config = remembered(path)
     document = report.as_json()
     for found in document["found"]:
         found["first"] = found["first"][:most]
     with draft(path, keep=True) as folder:
         folder.write_json("reports/lint.json", document)
-        write_card(folder, card, path.resolve().name)
+        write_card(folder, config, path.resolve().name)
 
 
 def _of_data_set(folder: DataFolder, reference: Reference | None) -> Corpus:

@@ -32,8 +32,10 @@ class Keys:
         names = [word for word in both if not self._is_stop(word)]
         words = sorted(_words(question), key=lambda word: self._spread[word.casefold()])
         telling = (w for w in words if self._spread[w.casefold()] <= self._most and not self._is_stop(w))
-        keys = {key.casefold(): key for key in reversed([*named, *names[:3], *telling])}
-        return [key for key in reversed(keys.values()) if key.casefold() not in self._own][:MOST_KEYS]
+        keys: dict[str, str] = {}
+        for key in (*named, *names[:3], *telling):
+            keys.setdefault(key.casefold(), key)
+        return [key for lower, key in keys.items() if lower not in self._own][:MOST_KEYS]
 
     def _is_stop(self, word: str) -> bool:
         return word.casefold() in _STOP or word.casefold() in self._own
@@ -46,22 +48,22 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z-]{3,}")
 _HAN = re.compile(r"[\u3400-\u9fff]{2,}")
 _PARTICLES = re.compile(
     "[的了是我你您他她它们这那哪什么怎样为吗呢吧啊呀哦嘛哎唉嗯就都也还又再很太最真好不没别有在和跟与把被给让对从到向往于而且但或如果因"
-    "所以会能要想可应该得着过地上下里外个些一二三四五六七八九十几两多少谁时候去来说道做看用第之其请问讲谈觉知话现今天当]+"
+    "所以会能要想可应该得着过地上下里外个些一二三四五六七八九十几两多少每次岁句部种只集谁时候去来说道叫做看用放第之其请问讲谈觉知话现今天当]+"
 )
 """Characters that stand between the words of a Chinese question rather than in its nouns."""
 
 _LONGEST = 4
 
 _STOP = frozenset(
-    "about after again also always another anybody anything around away back because been before being better both "
-    "came cannot come could does doing done down each else even ever every everything feel first from gave give goes "
-    "going gone good have having hear heard here however into just keep kept knew know last like little long look "
-    "made make many maybe mean might more most much must need never next nothing often once only other over people "
-    "perhaps please quite really right said same says seem should since some somebody someone something sometimes "
-    "still such sure take tell than thank that their them then there these they thing things think this those though "
-    "thought through today told tomorrow tonight took under until upon very want wanted well went were what whatever "
-    "when where whether which while whom whose will with without would year years yesterday your yours yourself "
-    "remember happen happened start started stop used using".split()
+    "about after again also always another anybody anything around away back because been before being better "
+    "both came called cannot come could does doing done down each else even ever every everything feel find first "
+    "found from gave give goes going gone good have having hear heard here however into just keep kept knew know "
+    "last like little long look made make many maybe mean might more most much must need never next nothing often "
+    "once only other over people perhaps please quite really right said same says seem should since some somebody "
+    "someone something sometimes still such sure take tell than thank that their them then there these they thing "
+    "things think this those though thought through time today told tomorrow tonight took under until upon very "
+    "want wanted well went were what whatever when where whether which while whom whose will with without would "
+    "year years yesterday your yours yourself remember happen happened start started stop used using".split()
 )
 
 

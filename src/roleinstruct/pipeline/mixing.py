@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 from roleinstruct.dataset.derived import benchmark_rows, chat_rows
@@ -16,9 +16,10 @@ from roleinstruct.pipeline.data_blocks import SplitsConfig
 from roleinstruct.pipeline.ledger import Ledger, answers_in, open_ledger, place_of
 from roleinstruct.records import Instruction, Rejected
 
-__all__ = ["run_mix"]
+__all__ = ["MIXED", "run_mix", "write_mixed"]
 
-_TABLES = ("cleaned/specific", "asked/specific", "cleaned/general", ANSWERED)
+MIXED = ("cleaned/specific", "asked/specific", "cleaned/general", ANSWERED)
+"""The working tables that are mixed, in this order."""
 
 
 def run_mix(folder: DataFolder, config: SplitsConfig) -> None:
@@ -28,15 +29,30 @@ def run_mix(folder: DataFolder, config: SplitsConfig) -> None:
     A held-out character's own questions make the split "unseen" of `specific` and `chat`. What that character shares
     with others, answers to general instructions above all, is left out of `chat`.
     """
-    personas = {row["character"]: persona(profile_of(row)) for row in folder.rows("profiles")}
     splits = Splits(config.validation, config.test, _hidden(folder, config.held_out_characters))
+    with open_ledger(folder, "mix") as ledger:
+        write_mixed(folder, _split_rows(folder, splits, ledger), config, splits.unseen)
+
+
+def write_mixed(
+    folder: DataFolder, items: Iterable[tuple[Instruction, str]], config: SplitsConfig, unseen: frozenset[str]
+) -> None:
+    """Write the tables of instructions that have their splits, and the report "mixture.json".
+
+    Args:
+        folder: With its profiles.
+        items: The instructions with their splits, the specific ones first.
+        config: By which they were split.
+        unseen: The characters that are held out whole.
+    """
+    personas = {row["character"]: persona(profile_of(row)) for row in folder.rows("profiles")}
     withheld: Counter[str] = Counter()
-    with open_ledger(folder, "mix") as ledger, ExitStack() as stack:
+    with ExitStack() as stack:
         out = {c: stack.enter_context(folder.writer(c)) for c in ("specific", "general", "chat", "benchmark")}
-        for item, split in _split_rows(folder, splits, ledger):
+        for item, split in items:
             row = specific_row(item) if item.kind == "specific" else general_row(item)
             out[item.kind].write(row, split)
-            if item.character in splits.unseen and split != UNSEEN:
+            if item.character in unseen and split != UNSEEN:
                 withheld[item.character] += len(item.responses)
             else:
                 _write_chat(item, split, personas[item.character], out["chat"])
@@ -48,7 +64,7 @@ def run_mix(folder: DataFolder, config: SplitsConfig) -> None:
         {
             "validation": config.validation,
             "test": config.test,
-            "held_out_characters": sorted(splits.unseen),
+            "held_out_characters": sorted(unseen),
             "answers_withheld_from_chat": dict(sorted(withheld.items())),
         },
     )
@@ -88,7 +104,7 @@ def _split_rows(folder: DataFolder, splits: Splits, ledger: Ledger) -> Iterator[
 
 def _seen(folder: DataFolder, hidden: frozenset[str]) -> Iterator[str]:
     """The keys of what those are asked who are not held out."""
-    for table in _TABLES:
+    for table in MIXED:
         if hidden and folder.has(table):
             for row in folder.rows(table, columns=["character", "instruction"]):
                 if row["character"] not in hidden:
@@ -96,7 +112,7 @@ def _seen(folder: DataFolder, hidden: frozenset[str]) -> Iterator[str]:
 
 
 def _items(folder: DataFolder) -> Iterator[Instruction]:
-    for table in _TABLES:
+    for table in MIXED:
         if folder.has(table):
             yield from (instruction_of(row) for row in folder.rows(table))
 

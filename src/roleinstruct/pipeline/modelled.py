@@ -5,7 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.llm.budget import Prices
 from roleinstruct.llm.journal import Journal
+from roleinstruct.llm.request import Usage
 from roleinstruct.pipeline.answering import run_answer
 from roleinstruct.pipeline.cascading import run_cascade
 from roleinstruct.pipeline.config import BuildConfig
@@ -14,6 +16,7 @@ from roleinstruct.pipeline.labelling import label_options, run_label
 from roleinstruct.pipeline.session import JOURNAL, Session
 from roleinstruct.pipeline.writing import make_profiles, make_questions
 from roleinstruct.pipeline.yields import Yield, expect_enough, yields_of
+from roleinstruct.prompting import prompt_digest
 
 __all__ = ["GENERATED", "forget", "run_generated"]
 
@@ -50,7 +53,8 @@ def run_generated(step: str, folder: DataFolder, session: Session, config: Build
     found = yields_of(step, folder, config)
     expect_enough(step, folder, found, config.model.least_yield, session.out)
     if found or step != "answer":
-        _report(step, folder, session, keys, found, more)
+        prompts = {name: prompt_digest("roleinstruct.generate", name) for name in _prompts(step, config)}
+        _report(step, folder, session, keys, found, {"prompts_sha256": prompts, **more})
 
 
 def forget(step: str, folder: DataFolder) -> None:
@@ -90,7 +94,23 @@ def _report(
         **more,
     }
     used = {name: asdict(usage) for name, usage in tokens.items()}
-    folder.write_json(_REPORT, {"steps": {**earlier, step: stage}, "tokens": used})
+    folder.write_json(_REPORT, {"steps": {**earlier, step: stage}, "tokens": used, "cost": _cost(tokens, session)})
+
+
+def _prompts(step: str, config: BuildConfig) -> tuple[str, ...]:
+    """The names of the prompts that a step asks with."""
+    if step == "annotate":
+        return ("annotate_reasons" if config.annotation.reasons else "annotate",)
+    return {"profile": ("profile", "profile_merge"), "ask": ("questions",), "answer": ("answers", "raw")}[step]
+
+
+def _cost(tokens: Mapping[str, Usage], session: Session) -> float | None:
+    """US dollars for the journal's tokens by the model's price, None where nobody knows it; the same in a replay."""
+    config = session.config
+    prices = Prices.flat(config.price) if config.price else Prices.load().at(config.base_url)
+    costs = [prices.cost(config.name, usage, batch=config.batch) for usage in tokens.values()]
+    known = [cost for cost in costs if cost is not None]
+    return round(sum(known), 4) if len(known) == len(costs) else None
 
 
 _REPORT = "reports/generation.json"

@@ -11,7 +11,7 @@ from roleinstruct.dataset.rows import Row
 from roleinstruct.errors import ConfigError
 from roleinstruct.files import whole
 
-__all__ = ["map_beside", "people_of"]
+__all__ = ["known_people", "map_beside", "people_of"]
 
 
 def map_beside(out: Path) -> Path:
@@ -38,6 +38,16 @@ def people_of(folder: DataFolder, names: Path, keep: Collection[str]) -> People:
     if people.pseudonyms != known:
         _write(names, people.pseudonyms)
     return people
+
+
+def known_people(names: Path) -> People:
+    """The people of a file of names, and nobody else.
+
+    Raises:
+        ConfigError: The file is damaged.
+    """
+    known = _read(names)
+    return People.of(known, known=known)
 
 
 def _expect_nobodys(people: People, found: Collection[str], names: Path) -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from roleinstruct.dataset.folder import PRIVATE
+from roleinstruct.dataset.folder import PRIVATE, DataFolder
 from roleinstruct.errors import FolderError
 from roleinstruct.llm.damage import explain
 from roleinstruct.llm.store import read
 from roleinstruct.pipeline.build import build
+from roleinstruct.pipeline.carding import set_aside
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.pseudonyms import map_beside
 from roleinstruct.pipeline.remembering import REMEMBERED, remembered
@@ -59,6 +60,7 @@ def replay(out: Path, listener: Listener) -> Replayed:
         again = Path(temporary) / out.resolve().name  # the card names the folder
         (again / PRIVATE).mkdir(parents=True)
         _copy(out / JOURNAL, again / JOURNAL)
+        set_aside(out, DataFolder(again))  # what people wrote in the card is no part of what is replayed
         if map_beside(out).is_file():
             shutil.copy(map_beside(out), map_beside(again))
         build(remembered(out), again, listener=listener, replay=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.errors import FolderError
+from roleinstruct.pipeline.carding import set_aside
 
 __all__ = ["STEPS", "clear_finished", "expect_ready", "made", "undo", "undo_after"]
 
@@ -44,6 +45,7 @@ _FINISHED = (
     "rejected",
     "figures",
     *(f"reports/{name}.json" for name in ("accounting", "statistics", "lint", "figures")),
+    *(f"reports/{name}.json" for name in ("builder", "contamination", "croissant", "sources")),
     "README.md",
 )
 
@@ -85,7 +87,8 @@ def undo_after(step: str, folder: DataFolder) -> None:
 
 
 def clear_finished(folder: DataFolder) -> None:
-    """Remove the parts that the end of a build makes of all others."""
+    """Remove the parts that the end of a build makes of all others; the card is set aside for what people wrote."""
+    set_aside(folder.root, folder)
     folder.remove_all(*_FINISHED)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.mixed import MIXTURE
 from roleinstruct.dataset.mixture import mix
+from roleinstruct.dataset.persona import PERSONAS, write_personas
 from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.recipes import mixture_config, with_base
@@ -48,7 +50,8 @@ def train(
     """
     heard = listener or Listener()
     told = heard if is_first() else Listener()
-    expect_beginning(out, resume=resume)
+    if is_first():  # the others may come when it has begun
+        expect_beginning(out, resume=resume)
     config, folder = mixture_config(recipe), DataFolder(data)
     with first_of_all_first():
         recipe = with_base(recipe, data, out / BASE, told)
@@ -56,7 +59,7 @@ def train(
     mixtures = {split: mix(folder, config, split, count_tokens=count) for split in ("train", "validation")}
     if not mixtures["train"].examples:
         raise ConfigError(f"{data} has nothing to train on for {recipe.path}: look at its data block, and inspect it.")
-    return fit(
+    report = fit(
         recipe,
         mixtures["train"].examples,
         mixtures["validation"].examples,
@@ -70,6 +73,10 @@ def train(
             "personas": dict(mixtures["train"].personas),
         },
     )
+    if is_first():
+        write_personas(out / PERSONAS, mixtures["train"].personas)
+        mixtures["train"].write(out / MIXTURE)
+    return report
 
 
 def _counter(recipe: Recipe) -> Callable[[str], int]:

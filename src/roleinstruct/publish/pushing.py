@@ -1,13 +1,12 @@
 """Publishing in one call: choose the files, make the card, look through the gates, push."""
 
-import json
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from roleinstruct.errors import ConfigError, FolderError
+from roleinstruct.publish.base_model import with_base
 from roleinstruct.publish.bundles import read_bundle, write_bundle
 from roleinstruct.publish.card_regions import merged_card
 from roleinstruct.publish.cards import card_for
@@ -122,7 +121,7 @@ def prepare_adapter(
         ConfigError: An exception names no gate, or a file is a link.
     """
     staged = stage(folder, "adapter")
-    return _prepared(_with_base(staged, base_model) if base_model else staged, repo_id, allow)
+    return _prepared(with_base(staged, base_model) if base_model else staged, repo_id, allow)
 
 
 def prepare_metrics(name: str, repo_id: str, *, allow: Mapping[str, str] | None = None) -> Prepared:
@@ -229,20 +228,6 @@ def _prepared(
     expect_repo_id(repo_id)
     report = check(staged, repo_id, allow=allow, lint_score=lint_score)
     return Prepared(staged.with_card(card_for(staged, repo_id, report)), repo_id, report, allow or {})
-
-
-def _with_base(staged: Staged, base_model: str) -> Staged:
-    """The adapter on the base of another name; what was trained on is the same model under its public name."""
-    if Path(base_model).exists() or base_model.count("/") != 1:
-        raise ConfigError(f"--base-model {base_model} is no name on a hub; expected owner/name.")
-    name = "adapter_config.json"
-    try:
-        config = json.loads(staged.text(name))
-    except ValueError as error:
-        raise FolderError(f"{staged.root / name} is no JSON ({error}): train the adapter again.") from error
-    config["base_model_name_or_path"] = base_model
-    content = json.dumps(config, ensure_ascii=False, indent=2).encode("utf-8")
-    return replace(staged, files={**staged.files, name: content})
 
 
 def _unheard(_: str) -> None:

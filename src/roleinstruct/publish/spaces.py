@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from roleinstruct.metrics.folders import metric_folder
-from roleinstruct.publish.card_regions import with_metadata
+from roleinstruct.publish.metric_card import metric_card
 from roleinstruct.publish.staging import CARD, Staged
 
 __all__ = ["metric_space"]
@@ -17,9 +17,8 @@ def metric_space(name: str, repo_id: str) -> Staged:
     """
     folder = metric_folder(name)
     script = repo_id.rpartition("/")[2]
-    card = with_metadata({"title": name, "sdk": "gradio", "app_file": "app.py", "license": "apache-2.0"}, f"# {name}\n")
     files: dict[str, Path | bytes] = {
-        CARD: card.encode(),
+        CARD: metric_card(name, repo_id).encode(),
         f"{script}.py": folder / f"{name}.py",
         "requirements.txt": b"roleinstruct[metrics]\n",
     }

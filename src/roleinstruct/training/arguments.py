@@ -1,11 +1,11 @@
 """What a run decides beside its recipe: when it logs, evaluates and saves, and what is not left to chance."""
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from roleinstruct.training.free_memory import free_memory
 from roleinstruct.training.memory import estimate_memory
 from roleinstruct.training.order import batching
 from roleinstruct.training.precision import device_type
@@ -51,12 +51,18 @@ def arguments(
         "save_only_model": False,
         "completion_only_loss": True,
     }
+    if not validation:
+        decided |= {"eval_strategy": "no", "load_best_model_at_end": False}
     if "gradient_checkpointing" in sft or "activation_checkpointing" in sft:
         return recipe.sft_config(folder, **decided)
     keeping = recipe.sft_config(folder, **decided, gradient_checkpointing=False)
     longest = int(sft["max_length"]) if sft.get("packing") and sft.get("max_length") else max(lengths)
     needed = estimate_memory(recipe, config, keeping, length=longest).total * _MARGIN
-    return keeping if needed < _free(sft) else recipe.sft_config(folder, **decided, gradient_checkpointing=True)
+    return (
+        keeping
+        if needed < free_memory(is_cpu=_is_on_cpu(sft))
+        else recipe.sft_config(folder, **decided, gradient_checkpointing=True)
+    )
 
 
 def settings_of(args: "TrainingArguments", recipe: Recipe) -> dict[str, Any]:
@@ -91,23 +97,14 @@ def timetable(sft: Mapping[str, Any], rows: int, validation: int) -> dict[str, A
     }
     if not validation:
         return times | {"eval_strategy": "no"}
-    times |= {"eval_strategy": sft.get("eval_strategy", strategy), "eval_steps": sft.get("eval_steps", every)}
-    times["load_best_model_at_end"] = times["eval_strategy"] == strategy and strategy != "no"
+    alike = "steps" if strategy == "best" else strategy
+    times |= {"eval_strategy": sft.get("eval_strategy", alike), "eval_steps": sft.get("eval_steps", every)}
+    times["load_best_model_at_end"] = times["eval_strategy"] == alike != "no"
     return times | {"metric_for_best_model": "eval_loss"} if times["load_best_model_at_end"] else times
 
 
 def _is_on_cpu(sft: Mapping[str, Any]) -> bool:
     return bool(sft.get("use_cpu")) or device_type() == "cpu"
-
-
-def _free(sft: Mapping[str, Any]) -> float:
-    """Bytes of memory that are free on the device; where nobody can say, none."""
-    import torch
-
-    if not _is_on_cpu(sft):
-        return float(torch.cuda.mem_get_info()[0]) if torch.cuda.is_available() else 0.0
-    pages = os.sysconf("SC_AVPHYS_PAGES") if "SC_AVPHYS_PAGES" in os.sysconf_names else 0
-    return float(pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 _MARGIN = 1.5

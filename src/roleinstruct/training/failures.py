@@ -2,18 +2,19 @@
 
 import errno
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roleinstruct.errors import TrainingError
+from roleinstruct.errors import RoleInstructError, TrainingError
 from roleinstruct.training.checkpoints import last_whole
 
 if TYPE_CHECKING:
     from trl.trainer.sft_config import SFTConfig
 
-__all__ = ["disk_told", "is_of_disk", "memory_told", "what_is_kept"]
+__all__ = ["disk_told", "is_of_disk", "is_of_memory", "memory_told", "what_is_kept"]
 
 
 @contextmanager
@@ -29,17 +30,19 @@ def disk_told(path: Path, checkpoints: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, RuntimeError, _safetensors_error()) as error:
-        if not is_of_disk(error):
-            raise
-        raise TrainingError(
-            f"{path} could not be written ({_reason(error)}; {_free(path)} free there); make room: "
-            f"{what_is_kept(checkpoints)}."
-        ) from error
+    finally:
+        error = sys.exception()  # tokenizers raise no more than the root of all of them
+        if error is not None and is_of_disk(error):
+            raise TrainingError(
+                f"{path} could not be written ({_reason(error)}; {_free(path)} free there); make room: "
+                f"{what_is_kept(checkpoints)}."
+            ) from error
 
 
 def is_of_disk(error: BaseException) -> bool:
-    """Whether an error of Python, torch or safetensors is about a file that could not be written."""
+    """Whether an error of Python, torch, safetensors or tokenizers is about a file that could not be written."""
+    if isinstance(error, RoleInstructError):  # it is told already
+        return False
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EROFS)
     return any(word in str(error) for word in _DISK)
@@ -58,7 +61,7 @@ def memory_told(args: "SFTConfig") -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not _is_of_memory(error):
+        if not is_of_memory(error):
             raise
         rows, times, length = args.per_device_train_batch_size, args.gradient_accumulation_steps, args.max_length
         fewer = (
@@ -83,7 +86,10 @@ def what_is_kept(folder: Path) -> str:
     return f"the last whole checkpoint is {kept}, from which the same command goes on with --resume"
 
 
-def _is_of_memory(error: BaseException) -> bool:
+def is_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python or torch is about memory, of the machine or the GPU."""
+    if isinstance(error, RoleInstructError):
+        return False
     said = str(error).lower()
     return isinstance(error, MemoryError) or "out of memory" in said or "can't allocate memory" in said
 
@@ -109,19 +115,12 @@ def _reason(error: BaseException) -> str:
     return next(known, "less was written than was given")
 
 
-def _safetensors_error() -> type[Exception]:
-    from safetensors import SafetensorError
-
-    found: type[Exception] = SafetensorError
-    return found
-
-
 _DISK = (
     "No space left on device",
     "File too large",
     "Disk quota exceeded",
     "PytorchStreamWriter",
     "inline_container",
-    "unexpected pos",
+    "iostream error",
 )
-"""Words in what torch and safetensors raise; those of torch's zip writer say no more than that it was cut short."""
+"""Words in what torch and safetensors raise; the last three say no more than that less was written than was given."""

@@ -4,7 +4,8 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from roleinstruct.errors import ConfigError, needs_extra
+from roleinstruct.errors import ConfigError, TrainingError, needs_extra
+from roleinstruct.training.failures import is_of_memory
 from roleinstruct.training.precision import device_type, precision_for
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.templates import load_tokenizer
@@ -24,6 +25,7 @@ def load_base(recipe: Recipe) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase
     Raises:
         ConfigError: There is no such model, or transformers does not know it.
         MissingExtraError: A library that it needs is not installed.
+        TrainingError: It does not fit into the memory.
     """
     needs_extra("train", "torch", "transformers", "peft", "trl", "accelerate")
     from transformers import AutoModelForCausalLM
@@ -39,6 +41,13 @@ def load_base(recipe: Recipe) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase
         )
     except (OSError, ValueError, ImportError) as error:
         raise _unloadable(recipe, error) from error
+    except (MemoryError, RuntimeError) as error:
+        if not is_of_memory(error):
+            raise
+        raise TrainingError(
+            f"{recipe.model.name_or_path} alone does not fit into the memory: take a smaller model, or a recipe that "
+            "quantises it (glm4-9b-qlora, qwen3-8b-qlora)."
+        ) from error
     if quantization is not None:
         import peft
 

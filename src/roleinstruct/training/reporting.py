@@ -46,8 +46,9 @@ def board(folder: Path, resumed: int | None) -> "SummaryWriter":
 
     Args:
         folder: For them.
-        resumed: The step that the run goes on from: what an earlier session wrote of later ones is no longer shown.
+        resumed: The step that the run goes on from, None for the beginning: what an earlier session wrote of later ones
+            is no longer shown.
     """
     from torch.utils.tensorboard import SummaryWriter
 
-    return SummaryWriter(log_dir=str(folder), purge_step=None if resumed is None else resumed + 1)
+    return SummaryWriter(log_dir=str(folder), purge_step=(resumed or 0) + 1)

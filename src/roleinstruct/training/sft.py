@@ -94,7 +94,8 @@ def fit(
         TrainingError: The memory or the disk does not suffice, or the loss is no number.
         StoppedError: Ctrl-C was pressed, or the process was asked to end; all is in a checkpoint.
     """
-    expect_beginning(out, resume=resume)
+    if is_first():  # the others may come when it has begun
+        expect_beginning(out, resume=resume)
     hearing = hearing if is_first() else Hearing()
     wanted = reports(report_to, hearing.say)
     with quiet():
@@ -205,22 +206,26 @@ def _trainer(recipe: Recipe, base: _Loaded, args: "SFTConfig", rows: _Rows, cour
     from roleinstruct.training.trainer import CourseTrainer
 
     called: Any = TensorBoardCallback  # brings no types
-    return CourseTrainer(
-        course,
-        model=base.model,
-        args=args,
-        processing_class=base.tokenizer,
-        train_dataset=Dataset.from_list([columns(row) for row in rows.train]),
-        eval_dataset=Dataset.from_list([columns(row) for row in rows.validation]) if rows.validation else None,
-        peft_config=recipe.lora_config(base.model.config.model_type),
-        callbacks=[called(course.board)] if course.board is not None else None,
-    )
+    try:
+        return CourseTrainer(
+            course,
+            model=base.model,
+            args=args,
+            processing_class=base.tokenizer,
+            train_dataset=Dataset.from_list([columns(row) for row in rows.train]),
+            eval_dataset=Dataset.from_list([columns(row) for row in rows.validation]) if rows.validation else None,
+            peft_config=recipe.lora_config(base.model.config.model_type),
+            callbacks=[called(course.board)] if course.board is not None else None,
+        )
+    except ValueError as error:  # of PEFT and TRL, on blocks that do not go together
+        said = " ".join(str(error).split()).removesuffix(".")
+        raise ConfigError(f"{recipe.path} cannot be trained: {said}.") from error
 
 
 def _run(trainer: "CourseTrainer", begun: Path | None) -> None:
     folder = trainer.course.folder
     try:
-        with hearing_signals(trainer.course.stop, echoes=trainer.args.world_size > 1):
+        with disk_told(folder, folder), hearing_signals(trainer.course.stop, echoes=trainer.args.world_size > 1):
             if begun is not None and is_complete(begun):
                 trainer.take(begun)  # it was ended between its last step and the adapter's writing
             else:

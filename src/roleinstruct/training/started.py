@@ -10,6 +10,7 @@ from roleinstruct.errors import ConfigError
 from roleinstruct.files import whole
 from roleinstruct.records import Example
 from roleinstruct.training.adapter import RECORD
+from roleinstruct.training.checkpoints import last_whole
 from roleinstruct.training.recipe import Recipe
 
 __all__ = [
@@ -81,8 +82,8 @@ def expect_same(out: Path, now: Mapping[str, Any]) -> None:
 
 
 def has_begun(out: Path) -> bool:
-    """Whether a run was begun in a folder."""
-    return (out / CHECKPOINTS / _FILE).is_file()
+    """Whether there is a run in a folder that can be gone on with; one without a checkpoint may be begun anew."""
+    return (out / CHECKPOINTS / _FILE).is_file() and last_whole(out / CHECKPOINTS) is not None
 
 
 def write_start(out: Path, words: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from roleinstruct.cleaning.lint.catalogue import choose
 from roleinstruct.cleaning.lint.report import lint
 from roleinstruct.errors import GateError
 from roleinstruct.pipeline.linting import open_corpus
+from roleinstruct.publish.gates.card import check_card
 from roleinstruct.publish.gates.checks import (
     check_adapter,
     check_files,
@@ -48,6 +49,7 @@ def check(
         check_licence(staged),
         _check_lint(staged, lint_score) if staged.kind == "dataset" else (),
         check_adapter(staged) if staged.kind == "adapter" else (),
+        check_card(staged),
     )
     return report_of(list(found), allow or {})
 

@@ -1,10 +1,11 @@
 """How large a card may be: what is larger, or deeper, is refused before it is held in memory.
 
-With these the reader needs less than 64 MiB for any file whatever.
+With these the reading of a card needs less than 64 MiB for any file whatever.
 """
 
 __all__ = [
     "DEEPEST",
+    "LARGEST_ASSETS",
     "LARGEST_CARD",
     "LARGEST_DIRECTORY",
     "LARGEST_FILE",
@@ -21,6 +22,9 @@ LARGEST_FILE = 256 * 2**20
 
 LARGEST_PICTURE = 16 * 2**20
 """Bytes of a picture that a card is written into."""
+
+LARGEST_ASSETS = 64 * 2**20
+"""Bytes of a charx's other files together, unpacked, that are put into another one; a reader passes them over."""
 
 LARGEST_DIRECTORY = 2**20
 """Bytes of the list of files at the end of a charx, about ten thousand files."""

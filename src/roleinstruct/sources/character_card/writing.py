@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from roleinstruct.errors import ConfigError
 from roleinstruct.sources.character_card.card import Card, Version, as_json
-from roleinstruct.sources.character_card.charx import CARD_FILE
+from roleinstruct.sources.character_card.charx import CARD_FILE, assets_in_charx
 from roleinstruct.sources.character_card.limits import LARGEST_PICTURE
 from roleinstruct.sources.character_card.painting import plain_picture
 from roleinstruct.sources.character_card.png import CARD_KEYWORDS, SIGNATURE, chunks
@@ -32,7 +32,8 @@ def card_bytes(card: Card, kind: str, version: Version, avatar: Path | None = No
         card: The card.
         kind: One of `KINDS`.
         version: Of the specification. Version 1 is written as JSON or PNG.
-        avatar: A PNG: the picture. None for a plain one in a PNG, and for none in a charx.
+        avatar: A PNG: the picture. None for a plain one in a PNG, and for none in a charx, which may also take another
+            charx, whose pictures and other files it gets.
 
     Raises:
         ConfigError: The picture is too large, or the kind is none for the version.
@@ -45,7 +46,9 @@ def card_bytes(card: Card, kind: str, version: Version, avatar: Path | None = No
             raise ConfigError(
                 f"a charx holds a card of version 3, and version {version} was asked for: take --spec v3."
             )
-        return _charx(card, _picture(avatar) if avatar else None)
+        if avatar and avatar.suffix.lower() == ".charx" and avatar.is_file():
+            return _charx(card, assets_in_charx(avatar, avatar.name))
+        return _charx(*_with_icon(card, avatar)) if avatar else _charx(card, {})
     if avatar:
         raise ConfigError(f"a card as JSON holds no picture, and {avatar} was given: leave it out, or write a PNG.")
     return _json(as_json(card, version))
@@ -97,11 +100,15 @@ def _text_chunks(texts: Iterable[tuple[str, object]]) -> Iterable[bytes]:
 _ICON = "assets/icon/images/main.png"
 
 
-def _charx(card: Card, picture: bytes | None) -> bytes:
+def _with_icon(card: Card, avatar: Path) -> tuple[Card, dict[str, bytes]]:
+    """The card with a picture as its icon, unless it says itself what its icon is."""
     icon = {"type": "icon", "uri": f"embeded://{_ICON}", "name": "main", "ext": "png"}
-    if picture is not None and "assets" not in card.data:
-        card = Card(3, {**card.data, "assets": [icon]}, card.outer, card.spec_version)
-    parts = {CARD_FILE: _json(as_json(card, 3)), **({_ICON: picture} if picture else {})}
+    data = {"assets": [icon], **card.data}
+    return Card(card.version, data, card.outer, card.spec_version), {_ICON: _picture(avatar)}
+
+
+def _charx(card: Card, assets: dict[str, bytes]) -> bytes:
+    parts = {CARD_FILE: _json(as_json(card, 3)), **assets}
     with BytesIO() as file:
         with ZipFile(file, "w", ZIP_DEFLATED) as archive:
             for name, content in parts.items():

@@ -151,7 +151,9 @@ def _as_configured(file: GgufFile, config: Any, notes: list[str]) -> GgufFile:  
     for name, value in said.items():
         key = f"{file.words.get('general.architecture')}.{name}"
         if value is not None and key in file.words and not math.isclose(file.words[key], value, rel_tol=1e-6):
-            notes.append(f"llama.cpp's converter wrote {key} {file.words[key]:g}, which was set to the base's {value:g}.")
+            notes.append(
+                f"llama.cpp's converter wrote {key} {file.words[key]:g}, which was set to the base's {value:g}."
+            )
             file = file.put(key, value)
     return file
 

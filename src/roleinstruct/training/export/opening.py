@@ -1,6 +1,7 @@
 """A trained adapter as its folder has it, with the base that it is for."""
 
 import json
+import logging
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,11 +166,16 @@ def _read(base: str, revision: str | None, folder: Path) -> tuple[Any, Any]:
     from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
     own = folder if (folder / "tokenizer_config.json").is_file() else None
+    hub = logging.getLogger("huggingface_hub")
+    level = hub.level
+    hub.setLevel(logging.ERROR)  # what comes of its tries is told in one sentence
     try:
         config: Any = AutoConfig.from_pretrained(base, revision=revision)
         tokenizer = AutoTokenizer.from_pretrained(own or base, revision=None if own else revision)
     except (OSError, ValueError, ImportError) as error:
         raise ConfigError(f"{base} cannot be read ({_first_line(error)}): say where it is with --base.") from error
+    finally:
+        hub.setLevel(level)
     try:
         named = GenerationConfig.from_pretrained(base, revision=revision or "main").eos_token_id
     except OSError:  # a base without that file: its config.json names the token
@@ -192,5 +198,5 @@ def _is_path(name: str) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(lines[:2]).rstrip(".:")[:300] if lines else type(error).__name__
+    first, *rest = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return f"{first} {rest[0]}".rstrip(".") if first.endswith(":") and rest else first.rstrip(".:")

@@ -70,7 +70,8 @@ class Parity:
                 f"{self.weights['difference']:.1e} of their range at most ({self.weights['dtype']})"
             )
         rest = [f"note: {note}" for note in self.notes] + [f"not compared: {note}" for note in self.not_compared]
-        return "\n".join([f"the same as trained; {'; '.join(said)}", *rest])
+        so_far = "in what was compared, the same as trained" if self.not_compared else "the same as trained"
+        return "\n".join([f"{so_far}; {'; '.join(said)}", *rest])
 
 
 def compare_prompts(

@@ -1,0 +1,60 @@
+"""The card of an overlay: what it is, how the whole data set comes back, and what its hashes do not hide."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from roleinstruct import assets
+from roleinstruct.dataset.overlay_tables import TABLES
+from roleinstruct.files import whole
+from roleinstruct.pipeline.data_blocks import CardConfig
+
+__all__ = ["write_overlay_card"]
+
+_WHAT: Mapping[str, str] = {
+    "dialogues": "turns of a character and one partner, with an emotion, who labelled it, and the lines that it joins",
+    "lines": "the lines of the script that are named here: number, hash, and where they stand",
+    "profiles": "who the characters are",
+    "specific": "questions about a character, with answers",
+    "general": "instructions, answered as the character would",
+    "left_out": "what was left out of the data set, and why",
+}
+
+
+def write_overlay_card(root: Path, card: CardConfig, report: Mapping[str, Any], name: str) -> None:
+    """Write README.md.
+
+    Args:
+        root: The overlay.
+        card: What the builder says of the data set.
+        report: What `overlay.json` says.
+        name: The path in the commands.
+    """
+    from huggingface_hub import DatasetCardData
+    from jinja2 import Environment, StrictUndefined
+
+    files = {table: sorted({f.name.split("-")[0] for f in (root / table).glob("*.parquet")}) for table in TABLES}
+    configs = [
+        {"config_name": table, "data_files": [{"split": s, "path": f"{table}/{s}-*"} for s in splits]}
+        for table, splits in files.items()
+        if splits
+    ]
+    data = DatasetCardData(
+        pretty_name=f"{card.pretty_name}: overlay",
+        license=card.license,
+        language=list(card.language) or None,
+        task_categories=["text-generation", "text-classification"],
+        tags=["role-play", "dialogue", "emotion", "roleinstruct", "roleinstruct-overlay"],
+        configs=[{**config, **({"default": True} if n == 0 else {})} for n, config in enumerate(configs)],
+    )
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+    template = assets.find("overlay.md", "model_cards").read_text(encoding="utf-8")
+    page = environment.from_string(template).render(
+        card=card,
+        path=name,
+        pseudonyms=report["settings"].get("privacy", {}).get("names") == "replace",
+        rows={table: f"{count:,}" for table, count in report["rows"].items() if count},
+        tables=_WHAT,
+    )
+    with whole(root / "README.md") as file:
+        file.write(f"---\n{data.to_yaml()}\n---\n{page}".encode())

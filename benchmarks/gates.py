@@ -13,14 +13,17 @@ of the data set folder `--data`), and sentences that speak of keys, tokens and n
 import argparse
 import io
 import random
+import re
+import string
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import gates_items as items
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 
 from roleinstruct.assets import find
 from roleinstruct.pipeline.build import build
@@ -30,6 +33,7 @@ from roleinstruct.publish.gates.texts import check_texts
 from roleinstruct.publish.staging import Staged, stage
 
 SEED = 20261121
+Items = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,13 @@ class Planted:
 
     gate: str
     kind: str
-    value: str
     text: str
     place: str
 
 
 def main() -> None:
     """Print the tables."""
+    items = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
     parser = argparse.ArgumentParser(description="What the gates find of 300 planted items, and their false alarms.")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the clean data set folder; by default the sample")
     parser.add_argument("--show", action="store_true", help="print every miss and every false alarm")
@@ -54,14 +58,14 @@ def main() -> None:
         if options.data is None:
             build(BuildConfig.load("sample"), folder)
         clean = stage(folder, "dataset")
-        report_found(clean, options.show)
-        report_alarms(clean, options.show)
+        report_found(clean, items, options.show)
+        report_alarms(clean, items, options.show)
 
 
-def report_found(clean: Staged, show: bool) -> None:
+def report_found(clean: Staged, items: Items, show: bool) -> None:
     """The table of the planted items."""
     hosts = hosts_of(clean)
-    planted = list(plant(random.Random(SEED)))
+    planted = list(plant(random.Random(SEED), items))
     found = [is_found(item, hosts) for item in planted]
     print(f"{'gate':8} {'kind':24} {'planted':>7} {'found':>6}")
     kinds = dict.fromkeys((item.gate, item.kind) for item in planted)
@@ -78,9 +82,9 @@ def report_found(clean: Staged, show: bool) -> None:
                 print(f"  missed {item.kind} in {item.place}: {item.text}")
 
 
-def report_alarms(clean: Staged, show: bool) -> None:
+def report_alarms(clean: Staged, items: Items, show: bool) -> None:
     """The false alarms on what is clean."""
-    near = Staged("dataset", clean.root, {"near.txt": "\n".join(items.NEAR_MISSES).encode()})
+    near = Staged("dataset", clean.root, {"near.txt": "\n".join(items["near_misses"]).encode()})
     for name, staged in (("clean texts", clean), ("near misses", near)):
         findings = list(check_texts(staged))
         count = sum(1 for _ in texts_of(staged))
@@ -90,26 +94,46 @@ def report_alarms(clean: Staged, show: bool) -> None:
             print(f"  alarm {finding.gate} {finding.where}: {finding.what}")
 
 
-def plant(rng: random.Random) -> Iterator[Planted]:
+def plant(rng: random.Random, items: Items) -> Iterator[Planted]:
     """The 300 items."""
-    for kind, draw in items.SHAPED.items():
-        for _ in range(120 // len(items.SHAPED)):
-            yield put(rng, "secret", kind, draw(rng), items.SHAPED_SENTENCES, items.SHAPED_SETTINGS)
-    for kind, (draw, sentences, settings) in items.WORDED.items():
-        for _ in range(80 // len(items.WORDED)):
-            yield put(rng, "secret", kind, draw(rng), sentences, settings)
-    for kind, (draw, sentences) in items.PRIVATE.items():
-        for _ in range(100 // len(items.PRIVATE)):
-            yield put(rng, "private", kind, draw(rng), sentences, items.PRIVATE_SETTINGS)
+    for kind, shape in items["shaped"].items():
+        for _ in range(4):
+            yield put(rng, "secret", kind, drawn(rng, shape), items["shaped_sentences"], items["shaped_settings"])
+    for kind, item in items["worded"].items():
+        for _ in range(8):
+            yield put(rng, "secret", kind, drawn(rng, item["value"]), item["sentences"], item["settings"])
+    for kind, sentences in items["private"].items():
+        for _ in range(10):
+            yield put(rng, "private", kind, PRIVATE[kind](rng), sentences, items["private_settings"])
 
 
 def put(
-    rng: random.Random, gate: str, kind: str, value: str, sentences: Sequence[str], settings: Mapping[str, Sequence[str]]
+    rng: random.Random,
+    gate: str,
+    kind: str,
+    value: str,
+    sentences: Sequence[str],
+    settings: Mapping[str, Sequence[str]],
 ) -> Planted:
-    """Choose a place for a value and a sentence or a line of settings that fits it."""
-    place = rng.choice([*_TALK, *(settings if settings else _TALK)])
-    text = rng.choice(settings[place] if place in settings else sentences).replace("{x}", value)
-    return Planted(gate, kind, value, text, place)
+    """Choose a place for a value, and a sentence or a line of settings that fits it."""
+    place = rng.choice([*(_TALK if sentences else ()), *settings])
+    text = rng.choice(settings.get(place, sentences)).replace("{x}", value)
+    return Planted(gate, kind, text, place)
+
+
+def drawn(rng: random.Random, shape: str) -> str:
+    """A value of a shape such as "hf_⟨A34⟩"."""
+
+    def draw(match: re.Match[str]) -> str:
+        length = int(match[2])
+        signs = rng.choices(_SIGNS[match[1]], k=length)
+        if match[1] == "P":
+            signs = [*map(rng.choice, (string.ascii_lowercase, string.ascii_uppercase, string.digits, "!@#$%&*"))]
+            signs += rng.choices(_SIGNS["A"], k=length - 4)
+            rng.shuffle(signs)
+        return "".join(signs)
+
+    return re.sub(r"⟨([A-Z])(\d+)⟩", draw, shape)
 
 
 def hosts_of(clean: Staged) -> dict[str, tuple[str, bytes]]:
@@ -168,6 +192,58 @@ def read(content: Path | bytes) -> bytes:
     return content if isinstance(content, bytes) else content.read_bytes()
 
 
+def id_card(rng: random.Random) -> str:
+    """A number of mainland China's identity cards, with its check sign."""
+    body = f"{rng.choice(['330106', '110105', '510104', '440305'])}{rng.randint(1950, 2005)}"
+    body += f"{rng.randint(1, 12):02}{rng.randint(1, 28):02}{rng.randint(1, 999):03}"
+    total = sum(int(digit) * (1 << (17 - place)) for place, digit in enumerate(body))
+    return body + "10X98765432"[total % 11]
+
+
+def bank_card(rng: random.Random) -> str:
+    """A card of a Chinese bank or of Visa, with its check digit, sometimes in groups."""
+    body = (
+        rng.choice(["622848", "621700", "622202"]) + drawn(rng, "⟨D12⟩")
+        if rng.random() < 0.7
+        else f"4{drawn(rng, '⟨D14⟩')}"
+    )
+    doubled = [int(d) * (2 - place % 2) for place, d in enumerate(reversed(body))]
+    number = body + str(-sum(n // 10 + n % 10 for n in doubled) % 10)
+    return re.sub(r"(\d{4})(?=\d)", r"\1 ", number) if rng.random() < 0.4 else number
+
+
+def one_of(*shapes: str) -> Callable[[random.Random], str]:
+    """Draws one of several shapes."""
+    return lambda rng: drawn(rng, rng.choice(shapes))
+
+
+PRIVATE: Mapping[str, Callable[[random.Random], str]] = {
+    "id_card": id_card,
+    "mobile": one_of("138⟨D8⟩", "159⟨D8⟩", "186 ⟨D4⟩ ⟨D4⟩", "+86 177⟨D8⟩", "133-⟨D4⟩-⟨D4⟩"),
+    "landline": one_of("0571-8⟨D7⟩", "010-6⟨D7⟩", "（021）5⟨D7⟩", "0755 2⟨D7⟩"),
+    "bank_card": bank_card,
+    "email": one_of("lin.xiaoman⟨D2⟩@163.com", "nora⟨L4⟩@bakery.example.org", "⟨L8⟩@gmail.com", "fang_⟨D4⟩@qq.com"),
+    "qq": one_of("1⟨D8⟩", "2⟨D9⟩", "9⟨D7⟩"),
+    "wechat": one_of("xiaoman_⟨D4⟩", "wxid_⟨L12⟩", "lf⟨D6⟩a", "Chen-⟨L5⟩⟨D2⟩"),
+    "plate": one_of("浙A⟨U1⟩⟨D4⟩", "京N⟨D5⟩", "粤B·⟨D5⟩", "沪C⟨D5⟩"),
+    "address": one_of(
+        "杭州市西湖区文三路1⟨D2⟩号2幢3单元501室",
+        "北京市朝阳区建国路⟨D2⟩号院6号楼1203",
+        "成都市武侯区科华北路6⟨D1⟩号",
+        "幸福小区7栋2单元30⟨D1⟩室",
+    ),
+    "phone": one_of("+1 415 555 01⟨D2⟩", "(212) 555-01⟨D2⟩", "+44 20 7946 0⟨D3⟩", "415-555-01⟨D2⟩"),
+}
+_SIGNS = {
+    "A": string.ascii_letters + string.digits,
+    "L": string.ascii_lowercase + string.digits,
+    "U": string.ascii_uppercase + "234567",
+    "H": "0123456789abcdef",
+    "D": string.digits,
+    "B": string.ascii_letters + string.digits + "-_",
+    "S": string.ascii_letters + string.digits + "+/",
+    "P": string.ascii_letters,
+}
 _TALK = ("specific response", "chat completion", "general responses", "profiles text", "dialogues turns", "card")
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+import warnings
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -39,7 +40,7 @@ def test_the_hubs_own_class_reads_results_with_signature_and_interval(adapter: P
     assert (card.data.base_model, card.data.datasets, card.data.library_name) == ("bev/base-1b", ["bev/joiner"], "peft")
     results = card.data.eval_results
     assert results is not None
-    assert [one.dataset_args for one in results] == [{"task": task} for task in ("avg", "raw", "cus", "spe")]
+    assert [one.metric_args["task"] for one in results] == ["avg", "raw", "cus", "spe"]
     assert results[0].metric_args["interval"] == [0.28, 0.34]
     assert results[0].metric_args["signature"].startswith("rougeL|")
     assert problems_of(card_of(adapter), "model") == []
@@ -110,7 +111,9 @@ def test_the_snippet_of_a_trained_adapter_runs_where_it_lies(
     assert 'from_pretrained("adapter")' in code
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    exec(compile(code, CARD, "exec"), names)
+    with warnings.catch_warnings():  # peft calls what transformers will rename
+        warnings.simplefilter("ignore", FutureWarning)
+        exec(compile(code, CARD, "exec"), names)
     assert names["answer"].shape[1] > names["prompt"]["input_ids"].shape[1]  # type: ignore[attr-defined,index]
     assert "figures/training.svg" in card_of(tmp_path / "adapter")
 
@@ -165,7 +168,7 @@ def test_answers_are_scored_and_shown_by_the_command(
     card = card_of(adapter)
     assert "| **lao-fang** | 1.0000 (1.000 to 1.000) |" in card
     assert "| base | " in card
-    assert "| Nora | Who taught you to bake? |" in card
+    assert "| Nora | What do you put into the Friday bread? |" in card
     assert metadata_of(card)["datasets"] == ["bev/two"]
     assert run(monkeypatch, "card", "write", adapter, *more) == 1
     assert run(monkeypatch, "card", "write", data.parent) == 1

@@ -20,7 +20,7 @@ from roleinstruct.dataset.rows import profile_of, profile_row
 from roleinstruct.errors import ConfigError, SourceError
 from roleinstruct.generate.describing import describe
 from roleinstruct.records import Boundary, CharacterProfile, Event, Notice, Place, Rejected, Utterance
-from roleinstruct.sources.character_card.card import FIELDS_OF_1, TEXT_LISTS, TEXTS, Card, as_json
+from roleinstruct.sources.character_card.card import FIELDS_OF_1, TEXT_LISTS, TEXTS, Card, as_json, printable
 from roleinstruct.sources.character_card.fields import card_of, profile_of_card
 from roleinstruct.sources.character_card.limits import LARGEST_CARD, LARGEST_FILE, MOST_PARTS
 from roleinstruct.sources.character_card.painting import plain_picture
@@ -147,7 +147,7 @@ def test_version_3_goes_before_the_copy_for_older_programs(tmp_path: Path) -> No
 def test_a_newer_version_is_read_with_a_notice(tmp_path: Path) -> None:
     path = write(tmp_path / "new.json", {"spec": "chara_card_v4", "spec_version": "4.1", "data": MEI})
     notice = next(e for e in events(path) if isinstance(e, Notice))
-    assert "version 4.1, newer than is known" in notice.message
+    assert "version '4.1', newer than is known" in notice.message
     assert as_json(read_card(path, "new"), 3)["spec_version"] == "4.1"
 
 
@@ -187,7 +187,7 @@ VALUE = st.recursive(
     max_leaves=3,
 )
 OBJECT = st.dictionaries(TEXT, VALUE, max_size=1)
-NAME = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(str.strip)
+NAME = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(printable)
 ENTRY = st.fixed_dictionaries(
     {
         "keys": st.lists(TEXT, max_size=2), "content": TEXT, "extensions": OBJECT, "enabled": st.booleans(),

@@ -1,7 +1,7 @@
 """The commands of the benchmark: have a system answer it, score answers, and hand it to the LM evaluation harness."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -13,6 +13,7 @@ from roleinstruct.dataset.features import TASKS
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
 from roleinstruct.evaluation.harness import write_harness
+from roleinstruct.evaluation.items import Questions
 from roleinstruct.evaluation.sampling import Sampling
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.responding import Asked, estimate_responses, respond_by_endpoint, respond_locally
@@ -59,8 +60,13 @@ def _respond(
         Path | None,
         typer.Option("--personas", metavar="FILE", help="Ask with these: personas.json of an adapter's folder."),
     ] = None,
+    questions: Annotated[
+        str, typer.Option("--questions", metavar="PART", help="benchmark; or train or validation, for prefer.")
+    ] = "benchmark",
 ) -> None:
     """Have a model answer the benchmark in character: of an endpoint, or on this machine."""
+    if questions not in get_args(Questions):
+        raise ConfigError(f"--questions is {questions!r}, expected one of {', '.join(get_args(Questions))}.")
     if bool(asking.model) is bool(adapter or base):
         raise ConfigError(
             "say who is to answer: --model NAME of an endpoint, or --adapter DIR or --base DIR, not both."
@@ -68,7 +74,8 @@ def _respond(
     name = system or Path(asking.model or adapter or base).name
     sampling = Sampling(temperature, top_p, seed, max_tokens)
     chosen = _names(characters) if characters else None
-    asked = Asked(data, answers, name, sampling, _names(tasks), chosen, limit, neutral, personas)
+    part = cast(Questions, questions)
+    asked = Asked(data, answers, name, sampling, _names(tasks), chosen, limit, neutral, personas, part)
     known = asking.applied(BuildConfig())
     if asking.estimate:
         show_estimate(known, {"respond": estimate_responses(asked, expect_model(known).model)})

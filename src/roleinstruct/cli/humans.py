@@ -24,6 +24,7 @@ from roleinstruct.evaluation.human.sheets import write_sheets
 from roleinstruct.evaluation.human.standings import AVERAGE, COLUMNS
 from roleinstruct.evaluation.human.study import draw
 from roleinstruct.evaluation.items import read_items
+from roleinstruct.evaluation.responses import questions_of
 from roleinstruct.generate.sheets.sheet import people_of
 from roleinstruct.pipeline.scoring import strange
 
@@ -58,7 +59,8 @@ def _sheet(
     """Write blind, shuffled sheets of the answers: a page and a CSV for each rater, and the key that stays with you."""
     names = _raters_of(raters)
     folder = DataFolder(data)
-    systems, asked = [read_answers(path) for path in answers], read_items(folder)
+    systems = [read_answers(path) for path in answers]
+    asked = read_items(folder, questions=questions_of(systems))
     for warning in (text for one in systems for text in strange(one, asked)):
         say(f"warning: {warning}")
     study = draw(

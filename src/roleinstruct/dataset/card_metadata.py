@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
+
 from roleinstruct.dataset.features import PUBLISHED, features
 from roleinstruct.dataset.folder import DataFolder
 
@@ -72,7 +74,7 @@ def metadata(
         configs[config] = {"data_files": files, **({"default": True} if config == present[0] else {})}
     infos.to_dataset_card_data(data)
     configs.to_dataset_card_data(data)
-    found: dict[str, Any] = data.to_dict()
+    found: dict[str, Any] = yaml.safe_load(data.to_yaml())
     if isinstance(found["dataset_info"], dict):  # of a single config; one shape is easier to merge than two
         found["dataset_info"] = [{"config_name": present[0], **found["dataset_info"]}]
     for info in found["dataset_info"]:

@@ -15,11 +15,21 @@ from pathlib import Path
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.persona import persona, read_personas
 from roleinstruct.dataset.rows import profile_of
-from roleinstruct.errors import FolderError
-from roleinstruct.evaluation.items import Item
+from roleinstruct.errors import ConfigError, FolderError
+from roleinstruct.evaluation.answers import Answers
+from roleinstruct.evaluation.items import Item, Questions
 from roleinstruct.records import Message
 
-__all__ = ["NEUTRAL", "Query", "Response", "neutral_queries", "personas_of", "queries_of", "spoken"]
+__all__ = [
+    "NEUTRAL",
+    "Query",
+    "Response",
+    "neutral_queries",
+    "personas_of",
+    "queries_of",
+    "questions_of",
+    "spoken",
+]
 
 NEUTRAL = {"persona": "none"}
 """What the settings of answers say beside the others where nobody was to be played."""
@@ -119,6 +129,23 @@ def neutral_queries(items: Sequence[Item]) -> list[Query]:
         Query(tuple(item.id for item in some), "", (Message("user", asked),), some[0].references[0])
         for asked, some in groups.items()
     ]
+
+
+def questions_of(systems: Sequence[Answers]) -> Questions:
+    """Which part of a data set the answers are to, as the files say it.
+
+    Raises:
+        ConfigError: They are to different parts.
+    """
+    found: dict[Questions, Path] = {}
+    for one in systems:
+        settings: object = one.settings  # somebody else's file may say anything
+        said = settings.get("questions") if isinstance(settings, Mapping) else None
+        found["train" if said == "train" else "validation" if said == "validation" else "benchmark"] = one.path
+    if len(found) > 1:
+        told = " and ".join(f"{path} answers the {part} questions" for part, path in found.items())
+        raise ConfigError(f"{told}: give files that answer the same ones.")
+    return next(iter(found), "benchmark")
 
 
 def spoken(text: str) -> str:

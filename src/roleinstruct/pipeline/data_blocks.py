@@ -142,7 +142,8 @@ class SourceRight(_Block):
     url: str = ""
     extends: str = ""
     """Its name on the Hub, where it is a data set there."""
-    may_publish: Annotated[Literal["yes", "no", "unknown"], BeforeValidator(_word)] = "unknown"
+    may_publish: Annotated[Literal["yes", "overlay", "no", "unknown"], BeforeValidator(_word)] = "unknown"
+    """"overlay": not its text, but what was made of it and holds none of its words."""
     because: str = ""
     """The reason, in a sentence."""
 

@@ -13,6 +13,7 @@ from roleinstruct.errors import ConfigError, FolderError, RecordError, SourceErr
 from roleinstruct.evaluation.answers import Answers
 from roleinstruct.evaluation.items import Item, digest_of, read_items
 from roleinstruct.evaluation.judging import Game, Judged, JudgeOptions, families_of, games_of, judge_games, model_of
+from roleinstruct.evaluation.responses import questions_of
 from roleinstruct.evaluation.rubric import digest_of_rubric
 from roleinstruct.evaluation.verdicts import Judge, Verdicts, read_verdicts, write_verdicts
 from roleinstruct.files import expect_writable
@@ -55,13 +56,15 @@ class Trial:
     name: str = ""
 
     def items(self) -> list[Item]:
-        """What is judged.
+        """What is judged: of the benchmark, or of the part whose questions the files of answers are to.
 
         Raises:
+            ConfigError: The files are to different parts.
             FolderError: There is no benchmark.
             RecordError: No item is answered by every system, or one is not by some.
         """
-        found = read_items(DataFolder(self.data), tasks=_TASKS, limit=self.limit)
+        asked = questions_of(self.systems)
+        found = read_items(DataFolder(self.data), tasks=_TASKS, limit=self.limit, questions=asked)
         if self.only_answered:
             found = [item for item in found if all(item.id in one.texts for one in self.systems)]
         if not found:
@@ -81,7 +84,7 @@ class Trial:
         Raises:
             FolderError: There is no benchmark.
         """
-        items = read_items(DataFolder(self.data))
+        items = read_items(DataFolder(self.data), questions=questions_of(self.systems))
         return [text for one in self.systems for text in strange(one, items)]
 
     def games(self) -> list[Game]:

@@ -52,6 +52,7 @@ def write_overlay_card(root: Path, card: CardConfig, report: Mapping[str, Any], 
     page = environment.from_string(template).render(
         card=card,
         path=name,
+        first=configs[0]["config_name"],
         pseudonyms=report["settings"].get("privacy", {}).get("names") == "replace",
         rows={table: f"{count:,}" for table, count in report["rows"].items() if count},
         tables=_WHAT,

@@ -1,7 +1,7 @@
 """The last look at an overlay before it is put in place: no cell may say what the script says."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,27 +53,32 @@ def _cells(root: Path, names: set[str]) -> Iterator[tuple[str, str]]:
         where = file.relative_to(root).as_posix()
         if file.suffix == ".parquet":
             for number, row in enumerate(pq.read_table(file).to_pylist(), 1):
-                for column, text in _texts(row, names):
-                    yield f"{where} row {number} {column}", text
+                yield from ((f"{where} row {number} {column}", text) for column, text in _of_row(row, names))
         elif file.suffix == ".json":
-            yield from ((where, text) for _, text in _texts(json.loads(file.read_text(encoding="utf-8")), names))
+            yield from ((where, text) for text in _strings(json.loads(file.read_text(encoding="utf-8"))))
         else:
             for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
                 yield f"{where}:{number}", line
 
 
-def _texts(value: Any, names: set[str], column: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any cell
-    if column in _NAMES and isinstance(value, str):
-        names.add(value)
-    elif column == "payload" and isinstance(value, str):
-        yield from _texts(json.loads(value), names, "of the payload")
-    elif isinstance(value, str):
-        if column not in _PLACES:
-            yield column, value
-    elif isinstance(value, dict):
+def _of_row(row: Mapping[str, Any], names: set[str]) -> Iterator[tuple[str, str]]:
+    for column, value in row.items():
+        if column in _NAMES:
+            names.add(value)
+        elif column == "turns":
+            for turn in value:
+                yield from _of_row(turn, names)
+        elif column not in _PLACES:
+            yield from ((column, text) for text in _strings(json.loads(value) if column == "payload" else value))
+
+
+def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON, or a cell of any kind
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
         for key, inner in value.items():
-            yield "key", key
-            yield from _texts(inner, names, key)
+            yield key
+            yield from _strings(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner, names, column)
+            yield from _strings(inner)

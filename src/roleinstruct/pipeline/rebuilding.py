@@ -3,7 +3,7 @@
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,8 @@ def rebuild(overlay: Path, source: Path, out: Path, *, listener: Listener | None
     found = _with_open(wanted, names, places, len(script.lines))
     missing = [line for line in wanted if line.number in names and line.number not in places]
     known = set(found.values())
-    unknown = [line for number, line in enumerate(script.lines) if number not in known]
+    files = {script.lines[found[line.number]].place.file: line.place.file for line in wanted if line.number in found}
+    unknown = [_renamed(line, files) for number, line in enumerate(script.lines) if number not in known]
     there = [line for line in wanted if line.number in names or line.number in found]
     restorer = Restorer(there, {number: script.lines[place] for number, place in found.items()})
     with draft(out, keep=False) as folder:
@@ -185,6 +186,11 @@ def _with_open(wanted: list[Line], names: Mapping[int, str], places: Mapping[int
             found[line.number] = place
             taken.add(place)
     return found
+
+
+def _renamed(line: Line, files: Mapping[str, str]) -> Line:
+    """With the name that the overlay gives the file: in the user's own, somebody may be named who has a pseudonym."""
+    return replace(line, place=replace(line.place, file=files.get(line.place.file, "another file")))
 
 
 def _told(missing: list[Line], unknown: list[Line], restorer: Restorer, lines: int, *, same: bool) -> Rebuilt:

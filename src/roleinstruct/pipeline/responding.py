@@ -12,7 +12,7 @@ from roleinstruct.dataset.persona import PERSONAS
 from roleinstruct.errors import ConfigError, EndpointError
 from roleinstruct.evaluation.answers import AnswerFile
 from roleinstruct.evaluation.endpoint_model import EndpointModel, request_of
-from roleinstruct.evaluation.items import digest_of, read_items
+from roleinstruct.evaluation.items import Questions, digest_of, read_items
 from roleinstruct.evaluation.local_model import LocalModel, batches_of, weights_of
 from roleinstruct.evaluation.responses import NEUTRAL, Query, Response, neutral_queries, personas_of, queries_of
 from roleinstruct.evaluation.sampling import Sampling
@@ -42,6 +42,7 @@ class Asked:
         neutral: Ask without a persona, and RAW alone; each instruction once for all characters.
         personas: The system prompts of a training, see `dataset.persona.PERSONAS`; None for those of the profiles, and
             for those of a local adapter where its folder has them.
+        questions: Whose items; those of other parts than the benchmark are for learning from, and never for scores.
     """
 
     data: Path
@@ -53,6 +54,7 @@ class Asked:
     limit: int | None = None
     neutral: bool = False
     personas: Path | None = None
+    questions: Questions = "benchmark"
 
     def queries(self) -> tuple[list[Query], str]:
         """What is asked, and the digest of the whole benchmark, so that a larger part goes on in the same file.
@@ -66,14 +68,17 @@ class Asked:
         if self.neutral and "raw" not in self.tasks:
             raise ConfigError(f"{', '.join(self.tasks)} are asked in character alone; expected raw without a persona.")
         tasks = ("raw",) if self.neutral else self.tasks
-        items = read_items(folder, tasks=tasks, characters=self.characters, limit=self.limit)
+        items = read_items(
+            folder, tasks=tasks, characters=self.characters, limit=self.limit, questions=self.questions
+        )
         queries = neutral_queries(items) if self.neutral else queries_of(items, personas_of(folder, self.personas))
-        return queries, digest_of(read_items(folder))
+        return queries, digest_of(read_items(folder, questions=self.questions))
 
     def settings(self, **model: object) -> dict[str, object]:
         """What the file of answers keeps of how they came about, beside the model."""
         personas = {"personas": sha256(self.personas.read_bytes()).hexdigest()[:16]} if self.personas else {}
-        return {**model, **self.sampling.as_json(), **(NEUTRAL if self.neutral else personas)}
+        questions = {} if self.questions == "benchmark" else {"questions": self.questions}
+        return {**model, **self.sampling.as_json(), **(NEUTRAL if self.neutral else personas), **questions}
 
 
 @dataclass(slots=True)

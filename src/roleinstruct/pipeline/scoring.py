@@ -17,7 +17,7 @@ from roleinstruct.evaluation.beside import beside
 from roleinstruct.evaluation.contamination import SHARE, Contaminated, contaminated, training_answers
 from roleinstruct.evaluation.items import Item, digest_of, read_items
 from roleinstruct.evaluation.paper import paper_table
-from roleinstruct.evaluation.responses import NEUTRAL
+from roleinstruct.evaluation.responses import NEUTRAL, questions_of
 from roleinstruct.generate.emotions import label
 from roleinstruct.metrics.rouge_l import Compat, rouge_l
 from roleinstruct.metrics.rpcs import rpcs
@@ -139,10 +139,15 @@ def score_files(paths: Sequence[Path], folder: DataFolder, options: ScoreOptions
         SourceError: A file is no file of answers.
         FolderError: There is no benchmark, or nothing of it is left.
         RecordError: A system has not answered every item.
-        ConfigError: An option has no meaning, or two systems bear one name.
+        ConfigError: An option has no meaning, two systems bear one name, or a file is not of the benchmark.
     """
     chosen = options or ScoreOptions()
     measure, systems = chosen.measure(), [read_answers(path) for path in paths]
+    if (part := questions_of(systems)) != "benchmark":
+        raise ConfigError(
+            f"{systems[0].path} answers the {part} questions, which are for learning from: score answers to the "
+            "benchmark, which respond asks without --questions."
+        )
     asked = read_items(folder, tasks=chosen.tasks, characters=chosen.characters)
     warnings = [text for one in systems for text in strange(one, read_items(folder))]
     known = contaminated(asked, folder)

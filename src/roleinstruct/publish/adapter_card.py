@@ -16,7 +16,7 @@ from roleinstruct.evaluation.report.hub import eval_results, model_index
 from roleinstruct.files import whole
 from roleinstruct.publish.adapter_results import RESULTS, results_for_hub
 from roleinstruct.publish.card_problem import is_repo_id
-from roleinstruct.publish.card_regions import merged_card, with_metadata
+from roleinstruct.publish.card_regions import merged_card, metadata_of, with_metadata
 from roleinstruct.publish.staging import CARD
 from roleinstruct.publish.training_curve import curve
 from roleinstruct.training.adapter import RECORD
@@ -60,8 +60,10 @@ def write_adapter_card(adapter: Path, *, results: Mapping[str, Any] | None = Non
     found = _json(read, RESULTS)
     if found.get("tables") and is_repo_id(found["dataset"]["id"]):
         _write(adapter / _ENTRIES, eval_results(results_for_hub(found), found["dataset"]["id"]))
-    ours = adapter_card(read, adapter.resolve().name, license=license)
-    _write(adapter / CARD, merged_card(ours, read(CARD)))
+    before = read(CARD)
+    stated = metadata_of(before or "").get("license")
+    ours = adapter_card(read, adapter.resolve().name, license=license or (stated if isinstance(stated, str) else ""))
+    _write(adapter / CARD, merged_card(ours, before))
 
 
 def adapter_card(read: ReadText, name: str, *, license: str = "") -> str:
@@ -111,7 +113,7 @@ def _metadata(name: str, base: str, results: Mapping[str, Any], license: str) ->
         pipeline_tag="text-generation",
         tags=["lora", "role-play", "roleinstruct"],
     )
-    found: dict[str, Any] = data.to_dict()
+    found: dict[str, Any] = yaml.safe_load(data.to_yaml())
     if results.get("tables"):
         said = dataset["id"] or dataset["name"] or "roleinstruct"
         found |= yaml.safe_load(model_index(title, results_for_hub(results), said, dataset["name"] or said))

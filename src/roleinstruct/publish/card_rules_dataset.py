@@ -35,6 +35,7 @@ def dataset_problems(metadata: Mapping[str, Any], files: Files | None) -> Iterat
         return
     yield from _names(rows)
     if files is not None:
+        yield from _default(rows)
         tables = {name: content for name, content in files.items() if name.endswith(".parquet")}
         yield from _covered(rows, tables)
         yield from _columns(metadata, rows, tables)
@@ -45,6 +46,11 @@ def _names(rows: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
     names = [row["config_name"] for row in rows]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         yield Problem("configs", f"{twice[0]} is there twice", "leave one of them")
+
+
+def _default(rows: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """A hub takes a card without a default, and `load_dataset(repo)` then opens nothing."""
+    names = [row["config_name"] for row in rows]
     defaults = [row["config_name"] for row in rows if row.get("default")]
     if len(defaults) != 1 and len(rows) > 1 and "default" not in names:
         found = " and ".join(defaults) or "none"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from roleinstruct.dataset.features import PUBLISHED
+from roleinstruct.dataset.overlay_tables import OVERLAY
 from roleinstruct.errors import ConfigError, FolderError
 
 __all__ = ["CARD", "PATTERNS", "REPO_TYPES", "Kind", "Staged", "blob_id", "sha256_of", "stage"]
@@ -21,7 +22,13 @@ REPO_TYPES: Mapping[Kind, str] = {"dataset": "dataset", "adapter": "model", "met
 CARD = "README.md"
 
 PATTERNS: Mapping[Kind, tuple[str, ...]] = {
-    "dataset": (CARD, *(f"{config}/*.parquet" for config in PUBLISHED), "reports/*.json", "figures/*"),
+    "dataset": (
+        CARD,
+        *(f"{config}/*.parquet" for config in PUBLISHED),
+        *(OVERLAY, "lines/*.parquet", "left_out/*.parquet"),
+        "reports/*.json",
+        "figures/*",
+    ),
     "adapter": (
         CARD,
         "adapter_config.json",

@@ -1,32 +1,32 @@
-"""What TRL's forward does not: the output layer for answers alone on a CPU, and the attention of folded rows.
+"""What TRL's forward does not do: the output layer for answers alone on a CPU, and the attention of folded rows.
 
-TRL 1.16 puts a forward of its own on a model (`fused_lm_head`). On a GPU with Triton it sends the tokens that are
-learnt through the output layer; elsewhere all of them, twice and in float32, though five of six are the persona's.
+TRL 1.16 gives a model a forward of its own (`fused_lm_head`). On a GPU with Triton it sends the tokens that are learnt
+through the output layer; elsewhere all of them, though most are the prompt's.
 """
 
+import functools
 from typing import Any
 
 import torch
 from torch.nn import functional
-from trl.trainer.utils import FusedCausalLMOutput
 
 __all__ = ["add_answer_head", "sees"]
 
 
 def add_answer_head(model: Any) -> None:  # noqa: ANN401 - of transformers, whose classes bring no types
-    """Put it on a model on which TRL has put its own; on a TRL that has none, only the attention of folded rows.
+    """Put it before the forward that TRL has put on a model.
 
     Args:
         model: The base, without PEFT.
     """
     below = model.forward
-    alone = not any(getattr(model.config.get_text_config(), name, None) for name in _SCALED)
+    is_plain = not any(getattr(model.config.get_text_config(), name, None) for name in _MORE)
 
+    @functools.wraps(below)  # generate() reads the signature
     def forward(*args: Any, segments: torch.Tensor | None = None, **given: Any) -> Any:  # noqa: ANN401
         if segments is not None:
             given["attention_mask"] = sees(segments)
-        if alone and given.get("fused_lm_head") and model.device.type == "cpu":
-            del given["fused_lm_head"]
+        if is_plain and given.get("fused_lm_head") and model.device.type == "cpu":
             return _answers(model, *args, **given)
         return below(*args, **given)
 
@@ -47,8 +47,11 @@ def sees(segments: torch.Tensor) -> torch.Tensor:
     return ((to == 0) | (of == to)) & (places[:, None] >= places)
 
 
-def _answers(model: Any, *args: Any, labels: torch.Tensor, **given: Any) -> FusedCausalLMOutput:  # noqa: ANN401
-    given.pop("num_items_in_batch", None)
+def _answers(model: Any, *args: Any, labels: torch.Tensor, **given: Any) -> Any:  # noqa: ANN401
+    """What TRL computes its loss and metrics of, for the tokens that are learnt alone: it sums all of it up."""
+    from trl.trainer.utils import FusedCausalLMOutput
+
+    given = {key: value for key, value in given.items() if key not in ("fused_lm_head", "num_items_in_batch")}
     read = model.base_model(*args, **{**given, "use_cache": False}).last_hidden_state[:, :-1]
     learnt = labels[:, 1:] != -100
     wanted = labels[:, 1:][learnt]
@@ -56,12 +59,11 @@ def _answers(model: Any, *args: Any, labels: torch.Tensor, **given: Any) -> Fuse
     said = -functional.cross_entropy(logits, wanted, reduction="none")
     with torch.no_grad():
         sure = torch.log_softmax(logits, -1)
-        entropy = -(sure.exp() * sure).sum(-1)
-        first = logits.argmax(-1) == wanted
-    return FusedCausalLMOutput(log_probs=said, entropy=entropy, is_top1=first, label_mask=learnt)
+        entropy, is_first = -(sure.exp() * sure).sum(-1), logits.argmax(-1) == wanted
+    return FusedCausalLMOutput(log_probs=said, entropy=entropy, is_top1=is_first, label_mask=learnt)
 
 
-_SCALED = (
+_MORE = (
     "final_logit_softcapping",
     "logit_scale",
     "logits_scaling",
@@ -69,4 +71,4 @@ _SCALED = (
     "output_multiplier",
     "output_router_logits",
 )
-"""Of the configurations of models whose output layer does more than multiply: these keep TRL's."""
+"""Of models whose output layer does more than multiply: they keep TRL's."""

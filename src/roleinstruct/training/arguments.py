@@ -1,9 +1,10 @@
 """What a run decides beside its recipe: when it logs, evaluates and saves, and what is not left to chance."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from roleinstruct.training.free_memory import free_memory
 from roleinstruct.training.memory import estimate_memory
@@ -13,9 +14,12 @@ from roleinstruct.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, TrainingArguments
+    from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.sft_config import SFTConfig
 
-__all__ = ["arguments", "settings_of", "steps_in", "timetable"]
+__all__ = ["arguments", "preference_arguments", "settings_of", "steps_in", "timetable"]
+
+Config = TypeVar("Config", "SFTConfig", "DPOConfig")
 
 
 def arguments(
@@ -41,35 +45,71 @@ def arguments(
         ConfigError: The recipe says what SFTConfig refuses.
     """
     sft = recipe.sft
-    unsaid = {**timetable(sft, len(lengths), validation), **batching(sft, lengths)}
-    unsaid |= {"dataloader_pin_memory": not _is_on_cpu(sft), "ddp_find_unused_parameters": False}
-    decided = {key: value for key, value in unsaid.items() if key not in sft} | {
+    decided = _decided(sft, lengths, validation, report_to) | {"completion_only_loss": True}
+    longest = int(sft["max_length"]) if sft.get("packing") and sft.get("max_length") else max(lengths)
+    return _with_room(partial(recipe.sft_config, folder, **decided), recipe, sft, config, longest)
+
+
+def preference_arguments(
+    recipe: Recipe,
+    config: "PretrainedConfig",
+    folder: Path,
+    *,
+    lengths: Sequence[int],
+    validation: int,
+    report_to: Sequence[str],
+) -> "DPOConfig":
+    """The configuration of the preference stage's trainer.
+
+    Args:
+        recipe: With a preference block.
+        config: As in `arguments`, as are `folder` and `report_to`.
+        folder: For checkpoints.
+        lengths: Of the pairs, in tokens of the longer row of each.
+        validation: Pairs to evaluate on.
+        report_to: Where transformers is to send the log.
+
+    Raises:
+        ConfigError: The recipe says what DPOConfig refuses.
+    """
+    block = recipe.preference or {}
+    decided = _decided(block, lengths, validation, report_to)
+    both = 2 * max(lengths)  # a pair is two rows
+    return _with_room(partial(recipe.dpo_config, folder, **decided), recipe, block, config, both)
+
+
+def _decided(
+    block: Mapping[str, Any], lengths: Sequence[int], validation: int, report_to: Sequence[str]
+) -> dict[str, Any]:
+    """What every run decides, and what this one does where the recipe's block does not say it."""
+    unsaid = {**timetable(block, len(lengths), validation), **batching(block, lengths)}
+    unsaid |= {"dataloader_pin_memory": not _is_on_cpu(block), "ddp_find_unused_parameters": False}
+    decided = {key: value for key, value in unsaid.items() if key not in block} | {
         "report_to": list(report_to),
         "disable_tqdm": True,
         "logging_nan_inf_filter": False,  # a loss that is no number is to be seen
         "save_total_limit": None,  # old checkpoints go when the new one is sealed
         "save_only_model": False,
-        "completion_only_loss": True,
     }
-    if not validation:
-        decided |= {"eval_strategy": "no", "load_best_model_at_end": False}
-    if "gradient_checkpointing" in sft or "activation_checkpointing" in sft:
-        return recipe.sft_config(folder, **decided)
-    keeping = recipe.sft_config(folder, **decided, gradient_checkpointing=False)
-    longest = int(sft["max_length"]) if sft.get("packing") and sft.get("max_length") else max(lengths)
-    needed = estimate_memory(recipe, config, keeping, length=longest).total * _MARGIN
-    return (
-        keeping
-        if needed < free_memory(is_cpu=_is_on_cpu(sft))
-        else recipe.sft_config(folder, **decided, gradient_checkpointing=True)
-    )
+    return decided if validation else decided | {"eval_strategy": "no", "load_best_model_at_end": False}
 
 
-def settings_of(args: "TrainingArguments", recipe: Recipe) -> dict[str, Any]:
-    """What was in force: of the recipe's block, and what its defaults and the machine made of the rest."""
+def _with_room(
+    make: Callable[..., Config], recipe: Recipe, block: Mapping[str, Any], config: "PretrainedConfig", length: int
+) -> Config:
+    """The configuration, with checkpointing where the recipe does not say and the memory would not suffice."""
+    if "gradient_checkpointing" in block or "activation_checkpointing" in block:
+        return make()
+    keeping = make(gradient_checkpointing=False)
+    needed = estimate_memory(recipe, config, keeping, length=length).total * _MARGIN
+    return keeping if needed < free_memory(is_cpu=_is_on_cpu(block)) else make(gradient_checkpointing=True)
+
+
+def settings_of(args: "TrainingArguments", block: Mapping[str, Any]) -> dict[str, Any]:
+    """What was in force: of a recipe's block, and what its defaults and the machine made of the rest."""
     values: Any = args.to_dict  # brings no types
     known = values()
-    settings = {key: known[key] for key in sorted({*recipe.sft, *_TELLING}) if key in known}
+    settings = {key: known[key] for key in sorted({*block, *_TELLING}) if key in known}
     return settings | {"processes": args.world_size, "device": str(args.device)}
 
 
@@ -114,6 +154,7 @@ _TELLING = (
     "activation_checkpointing",
     "adam_beta1",
     "adam_beta2",
+    "beta",
     "bf16",
     "data_seed",
     "fp16",

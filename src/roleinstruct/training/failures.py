@@ -12,6 +12,7 @@ from roleinstruct.errors import RoleInstructError, TrainingError
 from roleinstruct.training.checkpoints import last_whole
 
 if TYPE_CHECKING:
+    from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.sft_config import SFTConfig
 
 __all__ = ["disk_told", "is_of_disk", "is_of_memory", "memory_told", "what_is_kept"]
@@ -49,11 +50,12 @@ def is_of_disk(error: BaseException) -> bool:
 
 
 @contextmanager
-def memory_told(args: "SFTConfig") -> Iterator[None]:
+def memory_told(args: "SFTConfig | DPOConfig", block: str = "sft") -> Iterator[None]:
     """Say it in a sentence where the memory does not suffice, and which settings need less of it.
 
     Args:
         args: What is said of batch and length, and where the checkpoints are.
+        block: The recipe's, that they are of.
 
     Raises:
         TrainingError: It does not.
@@ -65,13 +67,13 @@ def memory_told(args: "SFTConfig") -> Iterator[None]:
             raise
         rows, times, length = args.per_device_train_batch_size, args.gradient_accumulation_steps, args.max_length
         fewer = (
-            f"--set sft.per_device_train_batch_size={max(1, rows // 2)} "
-            f"--set sft.gradient_accumulation_steps={times * 2} (as many rows a step), "
+            f"--set {block}.per_device_train_batch_size={max(1, rows // 2)} "
+            f"--set {block}.gradient_accumulation_steps={times * 2} (as many rows a step), "
             if rows > 1
             else ""
         )
-        shorter = f"--set sft.max_length={length // 2}" if length else "--set sft.max_length=512"
-        on = "" if getattr(args, "activation_checkpointing", False) else "--set sft.gradient_checkpointing=true, "
+        shorter = f"--set {block}.max_length={length // 2 if length else 512}"
+        on = "" if getattr(args, "activation_checkpointing", False) else f"--set {block}.gradient_checkpointing=true, "
         raise TrainingError(
             f"the memory did not suffice for {rows} rows of up to {length or 'any number of'} tokens at once{_used()}: "
             f"try {fewer}{on}{shorter}, or a qlora recipe; {what_is_kept(Path(args.output_dir or '.'))}."

@@ -13,14 +13,12 @@ from roleinstruct.training.history import History, TrainReport
 from roleinstruct.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from roleinstruct.training.trainer import CourseTrainer
+    from roleinstruct.training.trainer import Coursed
 
 __all__ = ["report_of", "write_out"]
 
 
-def report_of(
-    trainer: "CourseTrainer", out: Path, *, rows: int, unfit: dict[str, int], begun: Path | None
-) -> TrainReport:
+def report_of(trainer: "Coursed", out: Path, *, rows: int, unfit: dict[str, int], begun: Path | None) -> TrainReport:
     """How the training went.
 
     Args:
@@ -48,7 +46,7 @@ def report_of(
     )
 
 
-def write_out(trainer: "CourseTrainer", recipe: Recipe, report: TrainReport, record: Mapping[str, Any]) -> None:
+def write_out(trainer: "Coursed", recipe: Recipe, report: TrainReport, record: Mapping[str, Any]) -> None:
     """Write the adapter folder; every process takes part in the gathering of sharded weights, and the first writes.
 
     Raises:
@@ -61,10 +59,11 @@ def write_out(trainer: "CourseTrainer", recipe: Recipe, report: TrainReport, rec
             return
         base = base_of(recipe, getattr(trainer.tuned.config, "_commit_hash", None))
         facts = {
+            "stage": trainer.stage,
             "base": asdict(base),
             "versions": versions(),
             "report": {key: value for key, value in report.as_json().items() if key not in ("out", "samples")},
-            "settings": settings_of(args, recipe),
+            "settings": settings_of(args, getattr(recipe, trainer.stage)),
             **record,
             "history": trainer.course.history.log,
             "samples": trainer.course.history.samples,

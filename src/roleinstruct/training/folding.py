@@ -9,10 +9,16 @@ the model says of each token, the loss and the gradient are those of the separat
 numbers are summed up, and for dropout, which falls on the persona once instead of on each of its copies.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-__all__ = ["Folded", "fold", "kin"]
+__all__ = ["TOGETHER", "Folded", "families", "fold", "fold_all"]
+
+TOGETHER = 4
+"""Rows that an epoch's order puts together to be folded. With more, a step sees fewer characters, and on a CPU the
+matrix of attention grows: on the authors' release 4 rows were computed 2.4 times as fast as when they are padded, and 8
+rows 3.0 times."""
 
 
 @dataclass(slots=True)
@@ -24,54 +30,72 @@ class Folded:
         labels: Likewise, -100 where nothing is learnt.
         position_ids: Of each token in its own row.
         segments: 0 for the beginning, 1 for what follows of the first row, 2 for the second, and so on.
+        rows: Of how many rows each token is: all for the beginning, then 1. Their sum is the rows' tokens.
     """
 
     input_ids: list[int] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
     position_ids: list[int] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
 
-    def _add(self, ids: Sequence[int], labels: Sequence[int], first: int, segment: int) -> None:
+    def add(self, ids: Sequence[int], labels: Sequence[int], *, first: int, segment: int, rows: int) -> None:
+        """Append tokens, the first of them at a position."""
         self.input_ids += ids
         self.labels += labels
         self.position_ids += range(first, first + len(ids))
         self.segments += [segment] * len(ids)
+        self.rows += [rows] * len(ids)
 
 
 def fold(rows: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Folded:
     """Make one row of several.
 
-    The beginning ends before the last token that is not learnt: this one foretells an answer's first, which is another
+    The beginning ends before the last token that is not learnt: that one foretells an answer's first, which is another
     in each row.
 
     Args:
-        rows: Tokens and labels of each; one row stays as it is.
+        rows: Tokens and labels of each, one row or more.
     """
-    free = min(_masked(labels) for _, labels in rows)
-    common = min(_common(rows[0][0], ids) for ids, _ in rows)
-    shared = len(rows[0][0]) if len(rows) == 1 else min(common, max(0, free - 1))
+    least = min(_masked(labels) for _, labels in rows)
+    shared = max(0, min(least - 1, *(_common(rows[0][0], ids) for ids, _ in rows)))
     folded = Folded()
-    folded._add(rows[0][0][:shared], rows[0][1][:shared], 0, 0)
+    folded.add(rows[0][0][:shared], rows[0][1][:shared], first=0, segment=0, rows=len(rows))
     for number, (ids, labels) in enumerate(rows, start=1):
-        folded._add(ids[shared:], labels[shared:], shared, number)
+        folded.add(ids[shared:], labels[shared:], first=shared, segment=number, rows=1)
     return folded
 
 
-def kin(rows: Sequence[Sequence[int]]) -> list[int]:
-    """Find the rows that are worth folding: those that share the third part of the shorter one, or more.
+def fold_all(rows: Sequence[Mapping[str, Any]]) -> list[Folded] | None:
+    """Fold the rows of a batch, each family into one; None where no two are of a family.
 
     Args:
-        rows: Tokens of each.
+        rows: As `encoding.columns` makes them.
+    """
+    found = families([row["input_ids"] for row in rows])
+    if len(set(found)) == len(rows):
+        return None
+    together: dict[int, list[tuple[Sequence[int], Sequence[int]]]] = {}
+    for family, row in zip(found, rows, strict=True):
+        together.setdefault(family, []).append((row["input_ids"], row["labels"]))
+    return [fold(some) for some in together.values()]
+
+
+def families(rows: Sequence[Sequence[int]]) -> list[int]:
+    """Find the rows that are worth folding: neighbours in their order share a third of the shorter one, or more.
+
+    Args:
+        rows: Tokens of each, all lists or all tuples.
 
     Returns:
         For each row the number of its family, from 0.
     """
-    families = [0] * len(rows)
+    found = [0] * len(rows)
     order = sorted(range(len(rows)), key=lambda row: rows[row])
     for before, row in zip(order, order[1:], strict=False):
         is_kin = 3 * _common(rows[before], rows[row]) >= min(len(rows[before]), len(rows[row]))
-        families[row] = families[before] + (not is_kin)
-    return families
+        found[row] = found[before] + (not is_kin)
+    return found
 
 
 def _masked(labels: Sequence[int]) -> int:

@@ -26,6 +26,7 @@ from roleinstruct.training.recipe import Recipe
 if TYPE_CHECKING:
     import torch
     from transformers import PretrainedConfig
+    from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.sft_config import SFTConfig
 
 __all__ = ["Memory", "estimate_memory"]
@@ -63,7 +64,9 @@ class Memory:
         return self.weights + self.adapter + self.gradients + self.optimizer + self.activations + self.loss
 
 
-def estimate_memory(recipe: Recipe, config: "PretrainedConfig", arguments: "SFTConfig", *, length: int) -> Memory:
+def estimate_memory(
+    recipe: Recipe, config: "PretrainedConfig", arguments: "SFTConfig | DPOConfig", *, length: int
+) -> Memory:
     """Estimate the largest step.
 
     Args:
@@ -101,7 +104,7 @@ def estimate_memory(recipe: Recipe, config: "PretrainedConfig", arguments: "SFTC
     )  # fmt: skip
 
 
-def _dtype(recipe: Recipe, arguments: "SFTConfig") -> "torch.dtype":
+def _dtype(recipe: Recipe, arguments: "SFTConfig | DPOConfig") -> "torch.dtype":
     """Of the weights, as `loading.load_base` has it."""
     import torch
 
@@ -176,7 +179,7 @@ _TILE = (4096, 32768)
 """Tokens and words of a tile of logits in TRL."""
 
 
-def _has_checkpointing(arguments: "SFTConfig") -> bool:
+def _has_checkpointing(arguments: "SFTConfig | DPOConfig") -> bool:
     named = {name: getattr(arguments, name) for name in _CHECKPOINTING if hasattr(arguments, name)}
     return any(named.values())
 

@@ -19,6 +19,7 @@ from roleinstruct.training.recipe_file import read_recipe, recipe_path
 if TYPE_CHECKING:
     from peft import LoraConfig
     from transformers import BitsAndBytesConfig
+    from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.sft_config import SFTConfig
 
 __all__ = ["ModelBlock", "Recipe"]
@@ -136,13 +137,18 @@ class Recipe(BaseModel):
         """
         from trl.trainer.sft_config import SFTConfig
 
-        said = {**renamed(self.sft, SFTConfig), **renamed(forced, SFTConfig)}
-        device = "cpu" if said.get("use_cpu") else device_type()
-        precision = "bf16" if said.get("bf16") else "fp16" if said.get("fp16") else precision_for(device)
-        unsaid = {"use_cpu": device == "cpu", "bf16": precision == "bf16", "fp16": precision == "fp16"}
-        # Said aloud, for transformers 5.23 warns of the old name by which TRL's own default goes.
-        unsaid |= renamed({"activation_checkpointing": True}, SFTConfig)
-        return made(SFTConfig, {**unsaid, **said, "output_dir": str(out)}, f"{self._path}: sft")
+        return made(SFTConfig, _on_this_machine(SFTConfig, self.sft, forced, out), f"{self._path}: sft")
+
+    def dpo_config(self, out: Path, **forced: object) -> "DPOConfig":
+        """The configuration of the preference stage's trainer on this machine; see `sft_config`.
+
+        Raises:
+            ConfigError: DPOConfig refuses a value.
+        """
+        from trl.trainer.dpo_config import DPOConfig
+
+        words = _on_this_machine(DPOConfig, self.preference or {}, forced, out)
+        return made(DPOConfig, words, f"{self._path}: preference")
 
     def quantization_config(self) -> "BitsAndBytesConfig | None":
         """How the frozen weights are quantised, or None.
@@ -174,6 +180,17 @@ class Recipe(BaseModel):
         )
         recipe._path, recipe._words = path, words
         return recipe
+
+
+def _on_this_machine(config: type, block: dict[str, Any], forced: dict[str, object], out: Path) -> dict[str, Any]:
+    """A block with what the run decides, and with the machine's device and precision where it does not say them."""
+    said = {**renamed(block, config), **renamed(forced, config)}
+    device = "cpu" if said.get("use_cpu") else device_type()
+    precision = "bf16" if said.get("bf16") else "fp16" if said.get("fp16") else precision_for(device)
+    unsaid = {"use_cpu": device == "cpu", "bf16": precision == "bf16", "fp16": precision == "fp16"}
+    # Said aloud, for transformers 5.23 warns of the old name by which TRL's own default goes.
+    unsaid |= renamed({"activation_checkpointing": True}, config)
+    return {**unsaid, **said, "output_dir": str(out)}
 
 
 def _in_their_words(recipe: Recipe, where: str) -> dict[str, Any]:

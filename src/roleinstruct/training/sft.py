@@ -6,31 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roleinstruct.errors import ConfigError, StoppedError
+from roleinstruct.errors import ConfigError
 from roleinstruct.records import Example
 from roleinstruct.training.arguments import arguments
-from roleinstruct.training.checkpoints import is_complete, last_whole, rotate, step_of
+from roleinstruct.training.checkpoints import step_of
 from roleinstruct.training.course import Course
 from roleinstruct.training.encoding import Encoded, columns, encode_all
-from roleinstruct.training.failures import disk_told, memory_told, what_is_kept
+from roleinstruct.training.failures import memory_told
 from roleinstruct.training.finishing import report_of, write_out
-from roleinstruct.training.history import HISTORY, History, TrainReport
+from roleinstruct.training.history import TrainReport
 from roleinstruct.training.loading import load_base
+from roleinstruct.training.order import to_fold
 from roleinstruct.training.probing import probe_of
 from roleinstruct.training.processes import is_first
 from roleinstruct.training.quiet import quiet
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.reporting import board, reports
-from roleinstruct.training.started import (
-    CHECKPOINTS,
-    examples_digest,
-    expect_beginning,
-    expect_same,
-    has_begun,
-    started_with,
-    write_start,
-)
-from roleinstruct.training.stopping import Stop, hearing_signals
+from roleinstruct.training.running import begin, course_of, run
+from roleinstruct.training.started import CHECKPOINTS, examples_digest, expect_beginning
 from roleinstruct.training.templates import ChatFormat, load_config, read_format
 
 if TYPE_CHECKING:
@@ -110,15 +103,15 @@ def fit(
             report_to=[name for name in wanted if name != "tensorboard"],
         )
         data = {"training rows": examples_digest(examples), "validation rows": examples_digest(validation)}
-        begun = _begun(recipe, args, data, out, resume=resume)
-        course = _course(recipe, out / CHECKPOINTS, begun, hearing)
+        begun = begin(recipe, args, data, out, resume=resume)
+        course = course_of(recipe.sft, out / CHECKPOINTS, begun, hearing.progress)
         if probe:
             course.shown, course.probe = probe, probe_of(validation, base.tokenizer, base.style.stops, room=base.room)
         if "tensorboard" in wanted and is_first():
             course.board = board(out / "runs", step_of(begun) if begun else None)
         with memory_told(args):
             trainer = _trainer(recipe, base, args, rows, course)
-            _run(trainer, begun)
+            run(trainer, begun)
         report = report_of(trainer, out, rows=len(rows.train), unfit=rows.unfit, begun=begun)
         write_out(trainer, recipe, report, {"data": data, **(record or {})})
     return report
@@ -177,28 +170,6 @@ def _encoded(
     return _Rows(train, others, reasons)
 
 
-def _begun(recipe: Recipe, args: "SFTConfig", data: Mapping[str, str], out: Path, *, resume: bool) -> Path | None:
-    """The checkpoint to go on from; what a new run is begun with is written down."""
-    folder = out / CHECKPOINTS
-    batch = args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
-    words = started_with(recipe, data, batch)
-    begun = last_whole(folder) if resume else None
-    if has_begun(out):
-        expect_same(out, words)
-    elif args.process_index == 0:
-        with disk_told(folder, folder):
-            write_start(out, words)
-    if args.process_index == 0:
-        rotate(folder, None, None)  # what was being written when it was killed
-    return begun
-
-
-def _course(recipe: Recipe, folder: Path, begun: Path | None, hearing: Hearing) -> Course:
-    history = History.until(folder / HISTORY, step_of(begun)) if begun else History()
-    keep = recipe.sft.get("save_total_limit", 2)
-    return Course(folder, history, Stop(), None, 0, keep, hearing.progress, earlier=history.seconds)
-
-
 def _trainer(recipe: Recipe, base: _Loaded, args: "SFTConfig", rows: _Rows, course: Course) -> "CourseTrainer":
     from datasets import Dataset
     from transformers.integrations.integration_utils import TensorBoardCallback
@@ -206,35 +177,22 @@ def _trainer(recipe: Recipe, base: _Loaded, args: "SFTConfig", rows: _Rows, cour
     from roleinstruct.training.trainer import CourseTrainer
 
     called: Any = TensorBoardCallback  # brings no types
+    validation = sorted(rows.validation, key=lambda row: row.input_ids)  # kin together: they are folded
     try:
         return CourseTrainer(
             course,
+            families=to_fold(recipe.sft, [row.input_ids for row in rows.train], base.model.config),
             model=base.model,
             args=args,
             processing_class=base.tokenizer,
             train_dataset=Dataset.from_list([columns(row) for row in rows.train]),
-            eval_dataset=Dataset.from_list([columns(row) for row in rows.validation]) if rows.validation else None,
+            eval_dataset=Dataset.from_list([columns(row) for row in validation]) if validation else None,
             peft_config=recipe.lora_config(base.model.config.model_type),
             callbacks=[called(course.board)] if course.board is not None else None,
         )
     except ValueError as error:  # of PEFT and TRL, on blocks that do not go together
         said = " ".join(str(error).split()).removesuffix(".")
         raise ConfigError(f"{recipe.path} cannot be trained: {said}.") from error
-
-
-def _run(trainer: "CourseTrainer", begun: Path | None) -> None:
-    folder = trainer.course.folder
-    try:
-        with disk_told(folder, folder), hearing_signals(trainer.course.stop, echoes=trainer.args.world_size > 1):
-            if begun is not None and is_complete(begun):
-                trainer.take(begun)  # it was ended between its last step and the adapter's writing
-            else:
-                trainer.train(resume_from_checkpoint=str(begun) if begun else None)
-    except KeyboardInterrupt as error:
-        raise StoppedError(f"ended at once; {what_is_kept(folder)}.") from error
-    finally:
-        if trainer.course.board is not None:
-            trainer.course.board.close()
 
 
 _LENGTH = 1024

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from roleinstruct.errors import ConfigError
 from roleinstruct.files import whole
@@ -15,6 +15,7 @@ from roleinstruct.training.recipe import Recipe
 
 __all__ = [
     "CHECKPOINTS",
+    "Stage",
     "examples_digest",
     "expect_beginning",
     "expect_same",
@@ -26,17 +27,21 @@ __all__ = [
 CHECKPOINTS = "checkpoints"
 """The folder of what is needed to go on, and is never published."""
 
+Stage = Literal["sft", "preference"]
+"""What a run does, by the recipe's block."""
 
-def started_with(recipe: Recipe, data: Mapping[str, str], rows_a_step: int) -> dict[str, Any]:
+
+def started_with(recipe: Recipe, data: Mapping[str, str], rows_a_step: int, stage: Stage = "sft") -> dict[str, Any]:
     """What decides a run's weights, by dotted names.
 
     Args:
         recipe: As it is run.
         data: Digests by name, such as "training rows".
         rows_a_step: Over all processes and accumulation.
+        stage: The block that is run; the other one's does not count.
     """
-    words = recipe.model_dump(mode="json", exclude={"preference"})
-    words["sft"] = {key: value for key, value in words["sft"].items() if key not in _HARMLESS}
+    words = recipe.model_dump(mode="json", exclude={"sft", "preference"} - {stage})
+    words[stage] = {key: value for key, value in words[stage].items() if key not in _HARMLESS}
     return {**dict(_flat(words)), **data, "rows a step": rows_a_step}
 
 
@@ -130,4 +135,4 @@ _HARMLESS = frozenset(
         "torch_empty_cache_steps",
     }
 )
-"""Keys of the sft block that change how fast a run is and what it tells, and its weights by no more than rounding."""
+"""Keys of the block that change how fast a run is and what it tells, and its weights by no more than rounding."""

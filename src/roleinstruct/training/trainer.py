@@ -1,30 +1,38 @@
-"""TRL's SFTTrainer, held to what this library promises: whole checkpoints, no word sent out, an end at any step."""
+"""TRL's trainers, held to what this library promises: whole checkpoints, no word sent out, an end at any step."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PrinterCallback, TrainerState
+from transformers import PrinterCallback, Trainer, TrainerState
 from trl.trainer.sft_trainer import SFTTrainer
 
 from roleinstruct.errors import TrainingError
+from roleinstruct.training.answer_head import add_answer_head
 from roleinstruct.training.checkpoints import drop, last_whole, rotate, seal, step_of
+from roleinstruct.training.collating import FoldingCollator
 from roleinstruct.training.course import Course
 from roleinstruct.training.failures import disk_told
 from roleinstruct.training.sampler import EpochOrder
 from roleinstruct.training.watching import Watcher
 
-__all__ = ["CourseTrainer"]
+__all__ = ["CourseTrainer", "Coursed"]
 
 
-class CourseTrainer(SFTTrainer):
-    """The trainer.
+class Coursed(Trainer):
+    """What holds for every stage; to be put in front of a trainer of TRL's.
 
     Args:
         course: What the run has beside its model.
-        lengths: Of the rows that TRL is given, in tokens.
-        given: As `SFTTrainer` takes it.
+        given: As that trainer takes it.
     """
+
+    stage = "sft"
+    """The recipe's block that the run is of."""
+
+    families: Sequence[int] | None = None
+    """Of the rows, where they are folded; see `order.to_fold`."""
 
     def __init__(self, course: Course, **given: Any) -> None:  # noqa: ANN401
         self.course = course
@@ -71,9 +79,9 @@ class CourseTrainer(SFTTrainer):
         if broken or not all(bool(torch.isfinite(weights).all()) for weights in tuned):
             raise TrainingError(
                 f"step {self.state.global_step + 1:,} met a loss that is no number, so that nothing more is learnt: "
-                "look at the rows with roleinstruct inspect, and begin anew with a lower sft.learning_rate (it was "
-                f"{self.args.learning_rate:g}) or more sft.warmup_steps; what was learnt until then is in "
-                f"{last_whole(self.course.folder) or 'no checkpoint'}."
+                "look at the rows with roleinstruct inspect, and begin anew with a lower "
+                f"{self.stage}.learning_rate (it was {self.args.learning_rate:g}) or more {self.stage}.warmup_steps; "
+                f"what was learnt until then is in {last_whole(self.course.folder) or 'no checkpoint'}."
             )
 
     @property
@@ -92,6 +100,10 @@ class CourseTrainer(SFTTrainer):
         self.state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
         self._load_from_checkpoint(str(checkpoint.with_name(f"checkpoint-{self.kept_step}")))
 
+    def lengths(self, rows: Any) -> list[int]:  # noqa: ANN401 - of datasets
+        """Tokens of each row, by which those of like length come together."""
+        return [len(tokens) for tokens in rows["input_ids"]]
+
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         """Write none: cards are made when an adapter is published."""
 
@@ -102,11 +114,12 @@ class CourseTrainer(SFTTrainer):
         rows: Any = self.train_dataset if train_dataset is None else train_dataset
         args = self.args
         return EpochOrder(
-            [len(tokens) for tokens in rows["input_ids"]],
+            self.lengths(rows),
             batch=args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size,
             seed=args.seed if args.data_seed is None else args.data_seed,
             epoch=lambda: int(self.state.epoch or 0),
             by_length=args.train_sampling_strategy == "group_by_length",
+            families=self.families,
         )
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:  # noqa: ANN401
@@ -131,3 +144,21 @@ class CourseTrainer(SFTTrainer):
         """As transformers', but without the pickled settings, which hold tokens and are of no use here."""
         super()._save(output_dir, state_dict)
         (Path(output_dir or self.course.folder) / "training_args.bin").unlink(missing_ok=True)
+
+
+class CourseTrainer(Coursed, SFTTrainer):
+    """The trainer of supervised fine-tuning.
+
+    Args:
+        course: What the run has beside its model.
+        families: Of the rows, where they are folded; see `order.to_fold`.
+        given: As `SFTTrainer` takes it.
+    """
+
+    def __init__(self, course: Course, *, families: Sequence[int] | None = None, **given: Any) -> None:  # noqa: ANN401
+        super().__init__(course, **given)
+        add_answer_head(self.tuned.get_base_model())
+        self.families = families
+        if families is not None:
+            collator: Any = self.data_collator
+            self.data_collator = FoldingCollator(collator, collator.pad_token_id)

@@ -60,7 +60,7 @@ def _find_foreign(view: str) -> Iterator[Span]:
 
     for found in PhoneNumberMatcher(view, "US", Leniency.VALID):
         number, start, end = found.number, found.start, found.end
-        bare = found.raw_string.isdecimal()
+        bare = bool(_BARE.fullmatch(found.raw_string))
         if number.country_code == 86 or (bare and not cued(view, start, _PHONE_CUE)):
             continue
         if number.country_code != 1 and not found.raw_string.lstrip("(").startswith(("+", "00")):
@@ -109,6 +109,7 @@ _LOCAL = re.compile(
     + _EXTENSION,
     re.IGNORECASE,
 )
+_BARE = re.compile(r"\d+(?:\.\d+)?")  # a number of one piece, and one with a decimal point
 _LOCAL_CUE = re.compile(
     r"(?:电话|座机|固话|固定电话|家里电话|办公电话|总机|(?<![a-z])tel|传真|fax)(?:号码|号)?\.?(?:[:：\s]|是|为|打|拨)*$",
     re.IGNORECASE,

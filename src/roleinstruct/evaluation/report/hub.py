@@ -83,11 +83,11 @@ def model_index(system: str, results: Sequence[Result], dataset: str, name: str)
             dataset_name=name,
             dataset_config="benchmark",
             dataset_split="test",
-            dataset_args={"task": one.task},
             metric_type=one.metric,
             metric_name=one.name,
             metric_value=round(one.value, 6),
-            metric_args=dict(one.settings),
+            # Not as arguments of the data set: the client unites results that differ in those alone, under the first.
+            metric_args={"task": one.task, **one.settings},
         )
         for one in results
     ]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import yaml
 
 from roleinstruct.cleaning.privacy.identifiers import find_identifiers
-from roleinstruct.publish.gates.contents import Text
 from roleinstruct.publish.gates.finding import Finding
-from roleinstruct.publish.gates.secrets import find_secrets
+from roleinstruct.publish.gates.texts import PUBLIC
+from roleinstruct.publish.overlays import is_overlay
 from roleinstruct.publish.staging import CARD, Staged
 
 __all__ = [
@@ -17,36 +17,8 @@ __all__ = [
     "check_files",
     "check_licence",
     "check_names",
-    "check_private",
-    "check_secrets",
     "check_size",
 ]
-
-
-def check_secrets(text: Text) -> Iterator[Finding]:
-    """Keys, tokens and passwords; what is shown of one is its beginning."""
-    for span in find_secrets(text.text):
-        shown = text.text[span.start : span.end][:4]
-        yield Finding(
-            "secret",
-            text.where,
-            f"a {span.kind} ({shown}…, {span.end - span.start} signs)",
-            "take it out where it comes from, and have its issuer revoke it: it may have been seen already",
-        )
-
-
-def check_private(text: Text) -> Iterator[Finding]:
-    """Private data, by the recognisers that the import masks with."""
-    if text.is_made:
-        return
-    for span in find_identifiers(text.text):
-        if span.kind not in _PUBLIC:
-            yield Finding(
-                "private",
-                text.where,
-                f"private data: {span.kind} ({text.text[span.start : span.end][:3]}…)",
-                "build with privacy.identifiers: all, which masks it, or take the line out of the source",
-            )
 
 
 def check_files(staged: Staged) -> Iterator[Finding]:
@@ -85,7 +57,7 @@ def check_adapter(staged: Staged) -> Iterator[Finding]:
 def check_names(staged: Staged, repo_id: str) -> Iterator[Finding]:
     """Names that tell somebody's private data, or that some systems cannot hold."""
     for name in (repo_id, *staged.files):
-        if any(span.kind not in _PUBLIC for span in find_identifiers(name)):
+        if any(span.kind not in PUBLIC for span in find_identifiers(name)):
             yield Finding("name", name, "the name itself holds private data", "give it another name")
     lower: dict[str, str] = {}
     for name in staged.files:
@@ -131,15 +103,17 @@ def _check_sources(staged: Staged) -> Iterator[Finding]:
             "nobody has said what this data set was made of",
             "list card.sources in the builder: name, license, may_publish and because of each source",
         )
+    enough = ("yes", "overlay") if is_overlay(staged) else ("yes",)
     for source in sources:
         name = source.get("name", "?")
-        if source.get("may_publish") != "yes":
+        if source.get("may_publish") not in enough:
             said = source.get("may_publish", "unknown")
             yield Finding(
                 "licence",
                 f"{ledger} {name}",
                 f"the right to publish what was made of {name} is stated as {said!r}",
-                "ask its owner, and set may_publish: yes with the reason; or publish an overlay without its text",
+                "ask its owner, and set may_publish: yes with the reason; or, where labels and what was written anew may "
+                "go, set may_publish: overlay and publish what roleinstruct overlay makes, without the text",
             )
         elif source.get("license", "unknown") == "unknown":
             yield Finding("licence", f"{ledger} {name}", f"{name} has no licence", "state the licence of this source")
@@ -155,9 +129,6 @@ def _head(path: object) -> bytes:
     with open(str(path), "rb") as stream:
         return stream.read(9)
 
-
-_PUBLIC = frozenset({"url"})
-"""What a card is full of, and what is no harm by itself."""
 
 _DANGEROUS = re.compile(
     r"\.(?:bin|pt|pth|pkl|pickle|ckpt|sqlite|db|log|env)$|(?:^|/)(?:\.env|\.roleinstruct|checkpoints?[-\d]*)(?:/|$)"

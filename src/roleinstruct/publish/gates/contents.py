@@ -100,7 +100,7 @@ def _opened(content: Path | bytes) -> BinaryIO:
     return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
 
 
-_IDS = frozenset({"id", "dialogue_id", "source", "evidence", "provenance", "annotator"})
+_IDS = frozenset({"id", "dialogue_id", "source", "evidence", "provenance", "annotator", "hash"})
 """Columns whose values the builder numbers: a long number there is nobody's telephone."""
 
 _VOCABULARIES = frozenset({"tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json"})

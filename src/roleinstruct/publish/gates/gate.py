@@ -5,6 +5,7 @@ from itertools import chain
 
 from roleinstruct.cleaning.lint.catalogue import choose
 from roleinstruct.cleaning.lint.report import lint
+from roleinstruct.dataset.overlay_tables import OVERLAY
 from roleinstruct.errors import GateError
 from roleinstruct.pipeline.linting import open_corpus
 from roleinstruct.publish.gates.card import check_card
@@ -13,12 +14,11 @@ from roleinstruct.publish.gates.checks import (
     check_files,
     check_licence,
     check_names,
-    check_private,
-    check_secrets,
     check_size,
 )
-from roleinstruct.publish.gates.contents import texts_of
 from roleinstruct.publish.gates.finding import Finding, GateReport, report_of
+from roleinstruct.publish.gates.texts import check_texts
+from roleinstruct.publish.overlays import is_overlay, lint_score_of
 from roleinstruct.publish.staging import Staged
 
 __all__ = ["LINT_SCORE", "check", "expect_open"]
@@ -42,7 +42,7 @@ def check(
         ConfigError: An exception names no gate or has no reason.
     """
     found = chain(
-        _check_texts(staged),
+        check_texts(staged),
         check_files(staged),
         check_names(staged, repo_id),
         check_size(staged),
@@ -72,18 +72,12 @@ def expect_open(report: GateReport) -> None:
     )
 
 
-def _check_texts(staged: Staged) -> Iterator[Finding]:
-    """Each text where it stands first: a persona stands before every question."""
-    seen: set[tuple[int, bool]] = set()
-    for text in texts_of(staged):
-        key = (hash(text.text), text.is_made)
-        if key not in seen:
-            seen.add(key)
-            yield from check_secrets(text)
-            yield from check_private(text)
-
-
 def _check_lint(staged: Staged, least: float) -> Iterator[Finding]:
+    if is_overlay(staged):
+        if (score := lint_score_of(staged)) < least:
+            what = f"the linter gave {score:.1f} of 100 for the data set it was made of, expected {least:.0f} or more"
+            yield Finding("lint", OVERLAY, what, "see roleinstruct lint on that data set, mend its source, build again")
+        return
     with open_corpus(staged.root) as corpus:
         report = lint(corpus, choose(), most=0)
     if report.score < least:

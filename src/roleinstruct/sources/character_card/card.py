@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["FIELDS_OF_1", "TEXTS", "TEXT_LISTS", "Card", "Version", "as_json"]
+__all__ = ["FIELDS_OF_1", "TEXTS", "TEXT_LISTS", "Card", "Version", "as_json", "printable"]
 
 Version = Literal[1, 2, 3]
 
@@ -57,6 +57,11 @@ def as_json(card: Card, version: Version) -> dict[str, object]:
     if version == 3 and isinstance(book := data.get("character_book"), dict):
         data["character_book"] = {**book, "entries": [_entry_of_3(entry) for entry in book.get("entries", [])]}
     return {**card.outer, "spec": f"chara_card_v{version}", "spec_version": number, "data": data}
+
+
+def printable(name: str) -> str:
+    """A name as it is shown and spoken: no characters that steer a terminal, and single blanks."""
+    return " ".join("".join(c for c in name if c.isprintable() or c.isspace()).split())
 
 
 def _missing(data: Mapping[str, object], version: Version) -> dict[str, object]:

@@ -74,13 +74,13 @@ def _opened(path: Path, where: str) -> Iterator[ZipFile]:
             _expect_honest(archive.infolist(), where)
             yield archive
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, OverflowError) as error:
-        raise SourceError(f"{where} is a damaged zip ({error}): get it again.") from error
+        raise SourceError(f"{where} is a damaged zip ({str(error)[:60]!r}): get it again.") from error
 
 
 def _unpacked(archive: ZipFile, info: ZipInfo, where: str) -> bytes:
     """A file of the zip; no more is unpacked than the list says that it has."""
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise SourceError(f"{where} packs {info.filename!r} in an unusual way: save it again as a plain zip.")
+        raise SourceError(f"{where} packs {_short(info)} in an unusual way: save it again as a plain zip.")
     with archive.open(info) as file:
         return file.read(info.file_size + 1)
 
@@ -106,10 +106,10 @@ def _expect_honest(found: list[ZipInfo], where: str) -> None:
     names: set[str] = set()
     for info in found:
         if info.filename in names:
-            raise SourceError(f"{where} holds {info.filename!r} twice, and one can be meant: it is no character card.")
+            raise SourceError(f"{where} holds {_short(info)} twice, and one can be meant: it is no character card.")
         names.add(info.filename)
         if _leads_out(info.orig_filename):
-            raise SourceError(f"{where} holds the path {info.filename!r}, which leads out of its folder: leave it out.")
+            raise SourceError(f"{where} holds the path {_short(info)}, which leads out of its folder: leave it out.")
         if info.flag_bits & 1:
             raise SourceError(f"{where} is encrypted, and a character card is not: save it without a password.")
     if sum(info.file_size for info in found) > LARGEST_UNPACKED:
@@ -119,3 +119,8 @@ def _expect_honest(found: list[ZipInfo], where: str) -> None:
 def _leads_out(name: str) -> bool:
     windows = PureWindowsPath(name)
     return bool(windows.drive or windows.root or "\0" in name or ".." in {*windows.parts, *PurePosixPath(name).parts})
+
+
+def _short(info: ZipInfo) -> str:
+    """The beginning of a path, which may have thousands of characters."""
+    return repr(info.filename[:60])

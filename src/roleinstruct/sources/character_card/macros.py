@@ -3,7 +3,7 @@
 import re
 
 from roleinstruct.language import language_of
-from roleinstruct.sources.character_card.card import Card
+from roleinstruct.sources.character_card.card import Card, printable
 
 __all__ = ["CHAR", "USER", "about", "said", "spoken_name"]
 
@@ -15,8 +15,8 @@ USER = "{{user}}"
 
 
 def spoken_name(card: Card) -> str:
-    """The name that the character goes by: as version 3 has it, the nickname if there is one is only for macros."""
-    return " ".join(card.name.split())
+    """The name that the character goes by; a nickname, where version 3 has one, is only what the macros stand for."""
+    return printable(card.name)
 
 
 def about(text: str, card: Card) -> str:

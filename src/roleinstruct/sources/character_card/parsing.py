@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import chain
 
 from roleinstruct.errors import SourceError
-from roleinstruct.sources.character_card.card import FIELDS_OF_1, TEXT_LISTS, TEXTS, Card, Version
+from roleinstruct.sources.character_card.card import FIELDS_OF_1, TEXT_LISTS, TEXTS, Card, Version, printable
 from roleinstruct.sources.character_card.limits import DEEPEST, LARGEST_CARD, MOST_PARTS
 
 __all__ = ["parse_card"]
@@ -100,7 +100,7 @@ def _inner(value: object) -> list[object]:
 
 def _checked(data: Mapping[str, object], where: str) -> dict[str, object]:
     checked = {key: _field(key, value, where) for key, value in data.items() if value is not None}
-    if not str(checked.get("name", "")).strip():
+    if not printable(str(checked.get("name", ""))):
         raise SourceError(f'the card in {where} names nobody; its field "name" must say who the character is.')
     return checked
 

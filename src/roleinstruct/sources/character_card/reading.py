@@ -43,7 +43,7 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
     card = read_card(head.path, head.name, head.encoding)
     if card.spec_version not in ("", "2.0", "3.0"):
         yield Notice(
-            f"{head.name} is a character card of version {card.spec_version[:20]}, newer than is known here: what "
+            f"{head.name} is a character card of version {card.spec_version[:20]!r}, newer than is known here: what "
             "it has new is kept, and means nothing."
         )
     yield profile_of_card(card, Place(head.name, 1, 1))

@@ -17,7 +17,7 @@ from roleinstruct.training.quiet import quiet
 from roleinstruct.training.rendering import render
 from roleinstruct.training.templates import stop_ids
 
-__all__ = ["Adapter", "load_base", "load_pair", "open_adapter"]
+__all__ = ["Adapter", "load_base", "load_pair", "open_adapter", "put_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +116,34 @@ def load_pair(adapter: Adapter) -> Any:  # noqa: ANN401 - of many classes
     Raises:
         ConfigError: The adapter does not fit the base, or one of them cannot be loaded.
     """
+    model = load_base(adapter.base, adapter.revision)
+    if len(adapter.tokenizer) > model.get_input_embeddings().num_embeddings:
+        model.resize_token_embeddings(len(adapter.tokenizer))
+    return put_on(model, adapter).eval()
+
+
+def put_on(model: Any, adapter: Adapter, *, is_trainable: bool = False) -> Any:  # noqa: ANN401 - of many classes
+    """A model of transformers with the adapter on it, under the name "default".
+
+    Args:
+        model: Its base, which is changed.
+        adapter: See `open_adapter`.
+        is_trainable: Whether the adapter is to be tuned further.
+
+    Raises:
+        ConfigError: The adapter does not fit the base, or cannot be read.
+    """
     from peft import PeftModel
     from peft.utils import get_peft_model_state_dict
     from safetensors import SafetensorError, safe_open
 
-    model = load_base(adapter.base, adapter.revision)
-    if len(adapter.tokenizer) > model.get_input_embeddings().num_embeddings:
-        model.resize_token_embeddings(len(adapter.tokenizer))
     weights = adapter.folder / "adapter_model.safetensors"
     try:
         with safe_open(weights, framework="pt") as file:
             there = set(file.keys())
         with quiet(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of what does not fit, which is said below
-            pair = PeftModel.from_pretrained(model, str(adapter.folder)).eval()
+            pair = PeftModel.from_pretrained(model, str(adapter.folder), is_trainable=is_trainable)
             expected = set(get_peft_model_state_dict(pair))
     except (OSError, SafetensorError) as error:
         raise ConfigError(f"{weights} cannot be read ({_first_line(error)}): train the adapter again.") from error

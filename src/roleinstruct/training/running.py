@@ -1,0 +1,96 @@
+"""A run of a trainer, whatever it teaches: begun or gone on with, and ended at any time."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from roleinstruct.errors import StoppedError
+from roleinstruct.training.checkpoints import is_complete, last_whole, rotate, step_of
+from roleinstruct.training.course import Course
+from roleinstruct.training.failures import disk_told, what_is_kept
+from roleinstruct.training.history import HISTORY, History
+from roleinstruct.training.recipe import Recipe
+from roleinstruct.training.started import CHECKPOINTS, Stage, expect_same, has_begun, started_with, write_start
+from roleinstruct.training.stopping import Stop, hearing_signals
+
+if TYPE_CHECKING:
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.sft_config import SFTConfig
+
+    from roleinstruct.training.trainer import Coursed
+
+__all__ = ["begin", "course_of", "run"]
+
+
+def begin(
+    recipe: Recipe,
+    args: "SFTConfig | DPOConfig",
+    data: Mapping[str, str],
+    out: Path,
+    *,
+    resume: bool,
+    stage: Stage = "sft",
+) -> Path | None:
+    """The checkpoint to go on from, None for the beginning; what a new run is begun with is written down.
+
+    Args:
+        recipe: As it is run.
+        args: The trainer's configuration.
+        data: Digests by name, of all that the run learns from.
+        out: The adapter folder.
+        resume: Go on where there is something to go on with.
+        stage: The recipe's block that is run.
+
+    Raises:
+        ConfigError: The run in the folder was begun otherwise.
+        TrainingError: The disk is full.
+    """
+    folder = out / CHECKPOINTS
+    batch = args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
+    words = started_with(recipe, data, batch, stage)
+    begun = last_whole(folder) if resume else None
+    if has_begun(out):
+        expect_same(out, words)
+    elif args.process_index == 0:
+        with disk_told(folder, folder):
+            write_start(out, words)
+    if args.process_index == 0:
+        rotate(folder, None, None)  # what was being written when it was killed
+    return begun
+
+
+def course_of(
+    block: Mapping[str, Any], folder: Path, begun: Path | None, progress: Callable[[str, int, int | None], None]
+) -> Course:
+    """What a run has beside its model, without a probe.
+
+    Args:
+        block: The recipe's, that is run.
+        folder: For checkpoints and log.
+        begun: The checkpoint that is gone on from.
+        progress: Hears how far it is.
+    """
+    history = History.until(folder / HISTORY, step_of(begun)) if begun else History()
+    keep = block.get("save_total_limit", 2)
+    return Course(folder, history, Stop(), None, 0, keep, progress, earlier=history.seconds)
+
+
+def run(trainer: "Coursed", begun: Path | None) -> None:
+    """Train to the end, or until somebody wants it to stop.
+
+    Raises:
+        StoppedError: Ctrl-C was pressed, or the process was asked to end.
+        TrainingError: The disk is full, or the loss is no number.
+    """
+    folder = trainer.course.folder
+    try:
+        with disk_told(folder, folder), hearing_signals(trainer.course.stop, echoes=trainer.args.world_size > 1):
+            if begun is not None and is_complete(begun):
+                trainer.take(begun)  # it was ended between its last step and the adapter's writing
+            else:
+                trainer.train(resume_from_checkpoint=str(begun) if begun else None)
+    except KeyboardInterrupt as error:
+        raise StoppedError(f"ended at once; {what_is_kept(folder)}.") from error
+    finally:
+        if trainer.course.board is not None:
+            trainer.course.board.close()

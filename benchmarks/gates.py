@@ -103,8 +103,9 @@ def plant(rng: random.Random, items: Items) -> Iterator[Planted]:
         for _ in range(8):
             yield put(rng, "secret", kind, drawn(rng, item["value"]), item["sentences"], item["settings"])
     for kind, sentences in items["private"].items():
+        settings = items["named_settings"].get(kind, items["private_settings"])
         for _ in range(10):
-            yield put(rng, "private", kind, PRIVATE[kind](rng), sentences, items["private_settings"])
+            yield put(rng, "private", kind, PRIVATE[kind](rng), sentences, settings)
 
 
 def put(

@@ -10,20 +10,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub_server import Hub
+from roleinstruct.assets import find
+from roleinstruct.cleaning.turns import join_texts
+from roleinstruct.cli.main import app
 from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.dataset.matching import match_lines
 from roleinstruct.dataset.overlay import Line, literals, named, parts_of, text_of, unquoted
 from roleinstruct.dataset.overlay_tables import OVERLAY, TABLES
 from roleinstruct.dataset.quoting import LEAST, Quotes, fold
+from roleinstruct.dataset.rows import Row
 from roleinstruct.dataset.tables import read_rows
 from roleinstruct.errors import ConfigError, FolderError, GateError, SourceError
 from roleinstruct.grams import weight
 from roleinstruct.pipeline.build import build
+from roleinstruct.pipeline.concealing import Concealer
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.overlaying import digests, make_overlay
 from roleinstruct.pipeline.rebuilding import rebuild
-from roleinstruct.publish.pushing import prepare_dataset
+from roleinstruct.pipeline.restoring import Restorer
+from roleinstruct.pipeline.script_lines import Script
+from roleinstruct.publish.pushing import prepare_dataset, push_prepared
 from roleinstruct.publish.staging import stage
+from roleinstruct.records import Place
 
 SCENE = """方建国：晓燕，今天的豆角怎么比昨天贵了五毛钱？
 林晓燕：方叔，昨晚下大雨，菜都运不进城里来。
@@ -68,8 +77,6 @@ TALK = f"{ROOM}/市场.txt"
 
 
 def line(number: int, text: str) -> Line:
-    from roleinstruct.records import Place
-
     return Line(number, text, Place("a.txt", number + 1, number + 1))
 
 
@@ -210,6 +217,46 @@ def test_a_line_is_found_after_others_were_taken_out_or_moved(
     wanted: str, given: str, expected: dict[int, int]
 ) -> None:
     assert match_lines(dict(enumerate(wanted)), list(given)) == expected
+
+
+# --- rows of little data sets
+
+WORD = st.text(alphabet="雨停了再去河边钓鱼ab ，。!", min_size=1, max_size=14).filter(lambda word: bool(word.strip()))
+
+
+@st.composite
+def little_sets(draw: st.DrawFn) -> tuple[list[Line], list[Row]]:
+    """Lines, and dialogues that join one to three of them to a turn."""
+    lines = [line(number, text) for number, text in enumerate(draw(st.lists(WORD, min_size=2, max_size=14)))]
+    turns: list[Row] = []
+    rest = list(lines)
+    while rest:
+        run, rest = rest[: (size := draw(st.integers(1, 3)))], rest[size:]
+        place = Place("a.txt", run[0].place.first, run[-1].place.last)
+        who, text = "甲乙"[len(turns) % 2], join_texts(one.text for one in run)
+        turns.append({"speaker": who, "text": text, "emotion": draw(st.sampled_from([None, 3])), "annotator": "source"})
+        turns[-1] |= {"confidence": None, "source": str(place), "lines": len(run)}
+    row = {
+        "dialogue_id": "甲-1",
+        "character": "甲",
+        "partner": "乙",
+        "title": draw(st.sampled_from(["", lines[0].text])),
+    }
+    return lines, [{**row, "turns": turns, "source": f"a.txt:1-{len(lines)}"}]
+
+
+@given(little_sets())
+@settings(max_examples=60, deadline=None)
+def test_rebuilding_undoes_the_overlay_and_the_overlay_is_silent(little: tuple[list[Line], list[Row]]) -> None:
+    lines, rows = little
+    concealer = Concealer(Script(tuple(lines), ("a.txt",)), None, ())
+    restorer = Restorer(lines, {one.number: one for one in lines})
+    for row in rows:
+        hidden = concealer.dialogue(row)
+        assert not [text for text in strings(hidden) if concealer.quotes.runs(fold(text))]
+        assert all(not fold(text) for turn in hidden["turns"] for text in literals(turn["text"]))
+        assert restorer.dialogue(hidden) == row
+    assert restorer.rejected == []
 
 
 # --- from the script that it was made of
@@ -440,3 +487,66 @@ def test_a_file_of_that_name_makes_no_overlay_of_a_data_set(market: Path, tmp_pa
     assert OVERLAY in stage(tmp_path / "set", "dataset").files
     report = prepare_dataset(tmp_path / "set", "ann/market", lint_score=0).report
     assert "licence" in {finding.gate for finding in report.findings}
+
+
+def test_an_overlay_is_pushed_downloaded_and_rebuilt(hub: Hub, person: str, market: Path, tmp_path: Path) -> None:
+    from datasets import load_dataset
+    from huggingface_hub import snapshot_download
+
+    push_prepared(prepare_dataset(market / "overlay", f"{person}/market", lint_score=0))
+    down = Path(snapshot_download(f"{person}/market", repo_type="dataset", local_dir=tmp_path / "down"))
+    assert rebuild(down, market / "script", tmp_path / "set").is_same
+    dialogues = load_dataset(str(down), cache_dir=str(tmp_path / "cache"), split="train")
+    assert dialogues[0]["turns"][0]["text"][0]["line"] is not None
+    assert dialogues.features["turns"].feature["emotion"].names[0] == "anger"
+
+
+def test_build_and_import_do_it_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = write_script(tmp_path / "script")
+    (tmp_path / "b.yaml").write_text("cleaning: {min_rounds: 2, target_rounds: 3, max_rounds: 4}\n", encoding="utf-8")
+    folder = str(tmp_path / "set")
+    run("build", str(tmp_path / "b.yaml"), "--source", str(script), "--out", folder, "--overlay")
+    assert "set-overlay holds none of the script's words: dialogues 2, " in capsys.readouterr().err
+    write_script(tmp_path / "mine", SCENE.replace("方建国：好。\n", ""))
+    again = str(tmp_path / "again")
+    run("import", again, "--source", str(tmp_path / "mine"), "--overlay", f"{folder}-overlay")
+    told = capsys.readouterr().err
+    assert f"1 lines are not in your script as they were: {TALK}:5; all are in" in told
+    assert "left out: 1 × utterance not_in_your_source" in told
+    with pytest.raises(FolderError, match="was rebuilt from an overlay"):
+        run("mix", again)
+    run("overlay", folder, "--out", str(tmp_path / "other"))
+    assert (tmp_path / "other" / OVERLAY).read_bytes() == (tmp_path / "set-overlay" / OVERLAY).read_bytes()
+
+
+def run(*words: str) -> None:
+    """The command line, in this process."""
+    app(list(words), standalone_mode=False)
+
+
+# --- from real data
+
+
+def comes_back(builder: str, source: Path, folder: Path) -> None:
+    build(BuildConfig.load(builder).with_source(path=source), folder / "set")
+    make_overlay(folder / "set", folder / "overlay")
+    found = rebuild(folder / "overlay", source, folder / "again")
+    assert found.is_same
+    assert list(DataFolder(folder / "again").rows("rejected")) == list(DataFolder(folder / "set").rows("rejected"))
+    assert (found.missing, found.unknown) == ((), ())
+
+
+@pytest.mark.slow
+def test_the_bundled_sample_comes_back(tmp_path: Path) -> None:
+    comes_back("sample", find("builders/sample") / "raw", tmp_path)
+
+
+@pytest.mark.slow
+def test_a_part_of_the_release_comes_back(release: Path, tmp_path: Path) -> None:
+    shutil.copytree(release / "桃子", tmp_path / "part" / "桃子")
+    comes_back("rolecraft_release", tmp_path / "part", tmp_path)
+
+
+@pytest.mark.slow
+def test_cped_comes_back(cped: Path, tmp_path: Path) -> None:
+    comes_back("cped", cped, tmp_path)

@@ -267,7 +267,7 @@ def test_a_dry_run_sends_nothing_and_shows_all(
     assert "would be private; now it is not there" in err
     assert ("dataset", f"{person}/street") not in hub.repos
     shown = json.loads(command("dataset", sample, f"{person}/street", "--dry-run", "--json")[0])
-    assert shown["gates"] == {"findings": [], "allowed": []}
+    assert shown["gates"] == {"findings": [], "allowed": [], "unused": []}
 
 
 def test_the_command_says_what_is_wrong_in_one_sentence(

@@ -37,7 +37,7 @@ SMALL: dict[str, Any] = {
 }
 
 
-def little_model(kind: str) -> Any:
+def little_model(kind: str) -> Any:  # noqa: ANN401 - of transformers, whose classes bring no types
     torch.manual_seed(0)
     config = transformers.AutoConfig.for_model(kind, **SMALL)
     return transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")

@@ -20,6 +20,7 @@ from roleinstruct.cli import (
     lint,
     overlay,
     people,
+    prefer,
     publish,
     report,
     tools,
@@ -51,6 +52,7 @@ card.register(app)
 overlay.register(app)
 tools.register(app)
 train.register(app)
+prefer.register(app)
 ablate.register(app)
 
 

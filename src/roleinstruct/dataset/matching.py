@@ -46,7 +46,7 @@ def _grown(wanted: Mapping[int, str], given: Sequence[str], known: dict[int, int
     """Add the neighbours that are beside a known line in both copies, after it and before it."""
     taken = set(known.values())
     found = dict(known)
-    for numbers in (list(wanted), list(reversed(wanted))):
+    for numbers in (list(wanted), list(wanted)[::-1]):
         _grow(numbers, wanted, given, found, taken)
     return found
 

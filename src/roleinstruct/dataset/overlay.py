@@ -112,9 +112,9 @@ def _tiled(text: str, near: Sequence[Line], masks: re.Pattern[str] | None) -> It
         bare = line.text.strip()
         at = text.find(bare) if bare else -1
         if at >= 0:
-            yield from _tiled(text[:at], [other for other in near if other.number < line.number], masks)
+            yield from _tiled(text[:at], near, masks)
             yield {"text": None, "line": line.number, "start": None, "end": None}
-            yield from _tiled(text[at + len(bare) :], [other for other in near if other.number > line.number], masks)
+            yield from _tiled(text[at + len(bare) :], near, masks)
             return
     done = 0
     for mask in masks.finditer(text) if masks else ():

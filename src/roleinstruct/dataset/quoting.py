@@ -67,7 +67,7 @@ class _Seeds:
         windows = Windows.of(texts, size)
         codes = np.frombuffer("\n".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), dtype="<u4")
         sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(codes >= _FIRST_WIDE)))
-        wanted = (sums[windows.starts + size] > sums[windows.starts]) == wide
+        wanted = np.equal(np.greater(sums[windows.starts + size], sums[windows.starts]), wide)
         hashes, starts = windows.hashes[wanted], windows.starts[wanted]
         order = np.argsort(hashes, kind="stable")
         return cls(size, hashes[order], starts[order], windows.begins)

@@ -154,10 +154,10 @@ def texts_of(answers: Sequence[Answers], verdicts: Sequence[Verdicts] = ()) -> d
     count = tokenizer_of("char")[1]
     for row in (row for file in verdicts for row in file.rows):
         for system, length in row.lengths.items():
-            text = found.get(system, {}).get(row.id)
-            if text is not None and len(count(text)) != length:
+            now = len(count(found[system][row.id])) if row.id in found.get(system, {}) else length
+            if now != length:
                 raise RecordError(
-                    f"{system} answers {row.id} in {len(count(text))} tokens, and the answer that was judged had "
+                    f"{system} answers {row.id} in {now} tokens, and the answer that was judged had "
                     f"{length}: give the file of answers that was judged, or judge again."
                 )
     return found

@@ -34,11 +34,16 @@ def remembered(out: Path, default: BuildConfig | None = None) -> BuildConfig:
         default: What to give for a folder that was never worked on; None makes that an error.
 
     Raises:
-        FolderError: The folder was never worked on.
+        FolderError: The folder was never worked on, or was rebuilt from an overlay.
         ConfigError: It was worked on by a version with other settings.
     """
     if default is None:
         expect_folder(out)
     elif not (out / REMEMBERED).exists():
         return default
+    if (out / "reports/overlay.json").is_file() and not (out / REMEMBERED).exists():
+        raise FolderError(
+            f"{out} was rebuilt from an overlay, and has no steps that could be run again: it is what its maker built; "
+            "build a folder of your own from the script for that."
+        )
     return BuildConfig.checked(DataFolder(out).read_json(REMEMBERED), str(out / REMEMBERED))

@@ -36,6 +36,7 @@ class Restorer:
     def __init__(self, lines: Iterable[Line], found: Mapping[int, Line]) -> None:
         every = list(lines)
         self._where = Whereabouts(every)
+        self._places = {line.number: line.place for line in every}
         self._texts = {number: line.text for number, line in found.items()}
         self._moved = {line.number: (line.place, found[line.number].place) for line in every if line.number in found}
         self.rejected: list[Rejected] = []
@@ -47,15 +48,14 @@ class Restorer:
         for number, turn in enumerate(row["turns"], 1):
             text = text_of(turn["text"], self._texts)
             if text is None:
-                lost.append((number, turn, MISSING))
+                lost.append((number, turn))
             else:
                 turns.append({**turn, "text": text, "source": self._place(turn["source"])})
         if lost and len({turn["speaker"] for turn in turns}) < 2:
             self.dropped.add(row["dialogue_id"])
-            gone = {number for number, _, _ in lost}
-            lost += [(n, turn, ALONE) for n, turn in enumerate(row["turns"], 1) if n not in gone]
-        for number, turn, reason in lost:
-            self._reject_turn(row, number, turn, reason)
+            lost = list(enumerate(row["turns"], 1))
+        for number, turn in lost:
+            self._reject_turn(row, number, turn)
         if row["dialogue_id"] in self.dropped:
             return None
         title = text_of(row["title"], self._texts) or ""
@@ -132,17 +132,27 @@ class Restorer:
         last = place.last + moved[-1][1].last - moved[-1][0].last
         return f"{head}{Place(place.file, max(1, min(first, last)), max(1, first, last))}"
 
-    def _reject_turn(self, row: Row, number: int, turn: Row, reason: str) -> None:
+    def _reject_turn(self, row: Row, number: int, turn: Row) -> None:
+        """Its missing lines by themselves, and then the others of the turn, which are there and alone."""
         place = Place.parse(turn["source"] or row["source"])
+        gone = self._missing(turn["text"])
         payload = {"dialogue": row["dialogue_id"], "turn": number, "speaker": turn["speaker"]}
-        character = row["character"]
-        self.rejected.append(Rejected("utterance", reason, "import", place, payload, turn["lines"], character))
+        for reason, lines, more in ((MISSING, len(gone), {"missing": gone}), (ALONE, turn["lines"] - len(gone), {})):
+            if lines > 0:
+                told = {**payload, **more}
+                self.rejected.append(Rejected("utterance", reason, "import", place, told, lines, row["character"]))
         if turn["annotator"] not in NO_MODEL:
-            self.rejected.append(Rejected("label", reason, "import", place, payload, character=character))
+            reason = MISSING if gone else ALONE
+            self.rejected.append(Rejected("label", reason, "import", place, payload, character=row["character"]))
+
+    def _missing(self, parts: Iterable[Row]) -> list[str]:
+        """Where the lines stand in the maker's script that are not in the user's."""
+        gone = {part["line"] for part in parts if part["line"] is not None and part["line"] not in self._texts}
+        return [str(self._places[number]) for number in sorted(gone)]
 
     def _reject_item(self, item: Instruction, evidence: list[str], reason: str, answers: int) -> None:
         unit = item.kind if item.provenance == "source" else "question"
-        place = next(iter(self._places(evidence)), Place("", 0, 0))
+        place = next(iter(_places(evidence)), Place("", 0, 0))
         payload = {"id": item.id, "evidence": list(evidence)}
         if item.kind == "specific" or item.provenance == "source":
             self.rejected.append(Rejected(unit, reason, "import", place, payload, character=item.character))
@@ -151,16 +161,9 @@ class Restorer:
             self.rejected.append(Rejected("answer", reason, "import", place, payload, count, item.character))
 
     def _reject_answers(self, item: Instruction, count: int) -> None:
-        place = next(iter(self._places(item.evidence)), Place("", 0, 0))
+        place = next(iter(_places(item.evidence)), Place("", 0, 0))
         payload = {"id": item.id}
         self.rejected.append(Rejected("answer", MISSING, "import", place, payload, count, item.character))
-
-    def _places(self, evidence: Iterable[str]) -> Iterator[Place]:
-        for text in evidence:
-            try:
-                yield Place.parse(text)
-            except RecordError:  # evidence may be anything, such as "profile"
-                continue
 
     def _each(self, value: Any) -> Any:  # noqa: ANN401 - JSON values
         if isinstance(value, dict):
@@ -168,3 +171,11 @@ class Restorer:
                 return text_of(value[CONCEALED], self._texts)
             return {key: self._each(one) for key, one in value.items()}
         return [self._each(one) for one in value] if isinstance(value, list) else value
+
+
+def _places(evidence: Iterable[str]) -> Iterator[Place]:
+    for text in evidence:
+        try:
+            yield Place.parse(text)
+        except RecordError:  # evidence may be anything, such as "profile"
+            continue

@@ -79,7 +79,8 @@ def adapter_card(read: ReadText, name: str, *, license: str = "") -> str:
     """
     config, record, results = _json(read, "adapter_config.json"), _json(read, RECORD), _json(read, RESULTS)
     base = str(config.get("base_model_name_or_path") or "")
-    recipe = yaml.safe_load(read("recipe.yaml") or "") or {}
+    personas = list(json.loads(read(PERSONAS) or "null") or record.get("personas", {}))
+    trained = [one for one in record.get("mixture", {}).get("train", {}).get("characters", personas) if one]
     is_public = is_repo_id(base) and not record.get("base", {}).get("is_local", False)
     page = _environment().from_string(assets.find("adapter.md", "model_cards").read_text(encoding="utf-8"))
     text: str = page.render(
@@ -88,9 +89,10 @@ def adapter_card(read: ReadText, name: str, *, license: str = "") -> str:
         base=base if is_public else Path(base).name,
         is_public=is_public,
         lora=config,
-        recipe=recipe,
         record=record,
-        personas=list(json.loads(read(PERSONAS) or "null") or record.get("personas", {})),
+        personas=personas,
+        trained=trained,
+        unseen=[one for one in personas if one not in trained],
         has_personas=read(PERSONAS) is not None,
         curve=_CURVE if read(_CURVE) is not None else "",
         evaluations=_evaluations(record),

@@ -7,6 +7,7 @@ from typing import Any
 
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
+from roleinstruct.evaluation.answers import read_answers
 from roleinstruct.evaluation.benchmark import AVERAGE
 from roleinstruct.evaluation.items import read_items
 from roleinstruct.evaluation.local_model import weights_of
@@ -145,15 +146,14 @@ def _system(
 
 def _samples(answers: Sequence[Path], data: Path, system: str) -> list[dict[str, str]]:
     """A few of the adapter's answers beside what was right, of every task and of different characters in turn."""
-    from roleinstruct.evaluation.answers import read_answers
-
     said = next((file.texts for file in map(read_answers, answers) if file.system == system), {})
     items = [item for item in read_items(DataFolder(data)) if item.id in said and item.references]
     found: list[dict[str, str]] = []
     seen: set[tuple[str, str]] = set()
     for item in items:
-        if (item.task, item.character) not in seen and len(found) < _SAMPLES:
-            seen.add((item.task, item.character))
+        places = {(item.task, item.character), ("", item.instruction)}  # RAW and CUS have one answer to one question
+        if not places & seen and len(found) < _SAMPLES:
+            seen |= places
             row = {"task": item.task, "character": item.character, "question": item.instruction}
             found.append({**row, "answer": said[item.id], "reference": item.references[0]})
     return found

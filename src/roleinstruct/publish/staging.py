@@ -11,7 +11,7 @@ from roleinstruct.dataset.features import PUBLISHED
 from roleinstruct.dataset.overlay_tables import OVERLAY
 from roleinstruct.errors import ConfigError, FolderError
 
-__all__ = ["CARD", "PATTERNS", "REPO_TYPES", "Kind", "Staged", "blob_id", "sha256_of", "stage"]
+__all__ = ["CARD", "PATTERNS", "REPO_TYPES", "Kind", "Staged", "blob_id", "sha256_of", "stage", "travels"]
 
 Kind = Literal["dataset", "adapter", "metric", "space"]
 """What is published."""
@@ -138,6 +138,11 @@ def stage(root: Path, kind: Kind, *, more: tuple[str, ...] = ()) -> Staged:
     if missing := [name for name in _NEEDED[kind] if name not in files]:
         raise FolderError(f"{root} has no {missing[0]}, so that it is no finished {kind}; {_MAKES[kind]}.")
     return Staged(kind, root, files, tuple(left_out))
+
+
+def travels(name: str, kind: Kind) -> bool:
+    """Whether a file of this name may be published at all, also where it was asked for."""
+    return _fits(name, (*PATTERNS[kind], *(("rejected/*.parquet",) if kind == "dataset" else ())))
 
 
 def blob_id(content: Path | bytes) -> str:

@@ -11,6 +11,7 @@ numbers are summed up, and for dropout, which falls on the persona once instead 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 __all__ = ["TOGETHER", "Folded", "families", "fold", "fold_all"]
@@ -92,7 +93,7 @@ def families(rows: Sequence[Sequence[int]]) -> list[int]:
     """
     found = [0] * len(rows)
     order = sorted(range(len(rows)), key=lambda row: rows[row])
-    for before, row in zip(order, order[1:], strict=False):
+    for before, row in pairwise(order):
         is_kin = 3 * _common(rows[before], rows[row]) >= min(len(rows[before]), len(rows[row]))
         found[row] = found[before] + (not is_kin)
     return found

@@ -55,7 +55,9 @@ def family_order(of: Sequence[int], *, batch: int, seed: int, epoch: int) -> lis
 
     Args:
         of: The family of each row.
-        batch: See `epoch_order`, as are `seed` and `epoch`.
+        batch: Rows that make one step; see `epoch_order`.
+        seed: Another one gives another order.
+        epoch: From 0.
     """
     chance, size = random.Random(f"{seed} {epoch}"), math.gcd(batch, TOGETHER)
     rows = list(range(len(of)))

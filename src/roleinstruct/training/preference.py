@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULTS", "prefer", "with_preference"]
 
 DEFAULTS: Mapping[str, Any] = {"beta": 0.1, "learning_rate": 5.0e-6, "num_train_epochs": 1}
-"""Of the preference block: beta as in the paper and in TRL, the rest as in TRL's example for LoRA (`trl/scripts/dpo.py`);
-its own default of the learning rate, 1e-6, is for training all weights."""
+"""Of the preference block: beta as in the paper and in TRL, the others as in the LoRA example of trl/scripts/dpo.py;
+TRL's own default of the learning rate, 1e-6, is for training all weights."""
 
 
 def prefer(
@@ -52,7 +52,7 @@ def prefer(
     *,
     resume: bool = False,
     report_to: Sequence[str] = ("tensorboard",),
-    hearing: Hearing = Hearing(),
+    hearing: Hearing | None = None,
     record: Mapping[str, Any] | None = None,
 ) -> TrainReport:
     """Tune an adapter further, by preferences.
@@ -76,7 +76,7 @@ def prefer(
     """
     if is_first():  # the others may come when it has begun
         expect_beginning(out, resume=resume)
-    hearing = hearing if is_first() else Hearing()
+    hearing = hearing if hearing and is_first() else Hearing()
     wanted = reports(report_to, hearing.say)
     with quiet():
         opened = open_adapter(adapter)
@@ -128,7 +128,7 @@ class _Rows:
 def _of_base(recipe: Recipe, adapter: Adapter) -> Recipe:
     """The recipe, of the base that the adapter lies on."""
     named = base_of(recipe, None).name
-    if named not in (adapter.base, _MADE):
+    if named != adapter.base:
         raise ConfigError(
             f"{adapter.folder} is an adapter for {adapter.base}, and {recipe.path} is for {named}: take the recipe "
             "that it was trained by."
@@ -189,9 +189,6 @@ def _trainer(recipe: Recipe, adapter: Adapter, args: "DPOConfig", rows: _Rows, c
 
 _LENGTH = 1024
 """The most tokens of a prompt and an answer where the recipe does not say: TRL's own default."""
-
-_MADE = "tiny-glm"
-"""A base that a recipe does not name, for it was made on the spot."""
 
 _SHARED = (
     "activation_checkpointing",

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from torch.utils.data import SequentialSampler
 from trl.trainer.dpo_trainer import DPOTrainer
 
 from roleinstruct.errors import TrainingError
@@ -46,6 +47,10 @@ class PreferenceTrainer(Coursed, DPOTrainer):
         """Tokens of each pair's longer row."""
         columns = (rows[name] for name in ("prompt_ids", "chosen_ids", "rejected_ids"))
         return [len(prompt) + max(len(a), len(b)) for prompt, a, b in zip(*columns, strict=True)]
+
+    def _get_eval_sampler(self, eval_dataset: Any) -> SequentialSampler:  # noqa: ANN401
+        """In their order: transformers looks for `input_ids` where rows are grouped by length."""
+        return SequentialSampler(eval_dataset)
 
     def _prepare_dataset(self, dataset: Any, *_args: Any, **_kwargs: Any) -> Any:  # noqa: ANN401
         """Leave the rows as they are: they are tokens already."""

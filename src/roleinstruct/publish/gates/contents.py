@@ -2,14 +2,20 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
+from roleinstruct.errors import FolderError
+from roleinstruct.publish.gates.pictures import texts_in_png
 from roleinstruct.publish.staging import Staged
 
-__all__ = ["Text", "texts_of"]
+__all__ = ["Kind", "Text", "texts_of"]
+
+Kind = Literal["talk", "record", "vocabulary"]
+"""What people wrote; ids, digests and places, whose numbers are nobody's; and words that each have a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,55 +23,69 @@ class Text:
     """A text that would be published.
 
     Attributes:
-        where: "specific/test-00000-of-00001.parquet row 3 response", or "README.md:12".
+        where: "specific/test-00000-of-00001.parquet:3 response", or "README.md:12".
         text: The text, or one line of it.
-        is_made: Weights, vocabularies and digests: made by a machine, and full of what looks private and is not.
+        kind: What it is.
     """
 
     where: str
     text: str
-    is_made: bool = False
+    kind: Kind = "talk"
 
 
 def texts_of(staged: Staged) -> Iterator[Text]:
-    """Every text: the cells of tables, the lines of text files, and what binary files say about themselves."""
+    """Every text: the cells of tables, the lines of text files, and what binary files say about themselves.
+
+    Raises:
+        FolderError: A table or a file of weights cannot be read.
+    """
     for name, content in staged.files.items():
         if name.endswith(".parquet"):
             yield from _cells(name, content)
         elif name.endswith(".safetensors"):
             yield from _header(name, content)
         elif name.endswith(".png"):
-            yield from _chunks(name, content)
+            raw = content if isinstance(content, bytes) else content.read_bytes()
+            yield from (Text(f"{name}:{chunk}", text, "record") for chunk, text in texts_in_png(raw))
         else:
             yield from _lines(name, content)
 
 
 def _cells(name: str, content: Path | bytes) -> Iterator[Text]:
-    """The strings of a table, a row at a time; also those of its schema, where a path may have been left."""
+    """The texts of a table, a row at a time; also those of its schema, where a path may have been left."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    file = pq.ParquetFile(io.BytesIO(content) if isinstance(content, bytes) else content)
-    for key, value in (file.schema_arrow.metadata or {}).items():
-        yield Text(f"{name} schema", f"{key.decode('utf-8', 'replace')} {value.decode('utf-8', 'replace')}", True)
-    number = 0
-    for batch in file.iter_batches(batch_size=1024):
-        for row in batch.to_pylist():
-            number += 1
-            for column, value in row.items():
-                for text in _strings(value):
-                    yield Text(f"{name} row {number} {column}", text, column in _IDS)
+    try:
+        file = pq.ParquetFile(io.BytesIO(content) if isinstance(content, bytes) else content)
+        schema = file.schema_arrow
+        for metadata in (schema.metadata, *(field.metadata for field in schema)):
+            for key, value in (metadata or {}).items():
+                yield Text(f"{name}:schema", f"{_decoded(key)} {_decoded(value)}", "record")
+        number = 0
+        for batch in file.iter_batches(batch_size=1024):
+            for row in batch.to_pylist():
+                number += 1
+                for column, value in row.items():
+                    for text, kind in _strings(value, "record" if column in _IDS else "talk"):
+                        yield Text(f"{name}:{number} {column}", text, kind)
+    except (pa.ArrowException, OSError) as error:
+        raise FolderError(
+            f"{name} cannot be read as Parquet ({' '.join(str(error).split())}): build it again."
+        ) from error
 
 
-def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401 - the cell of any column
+def _strings(value: Any, kind: Kind) -> Iterator[tuple[str, Kind]]:  # noqa: ANN401 - the cell of any column
     if isinstance(value, str):
-        yield value
+        yield value, kind
+    elif isinstance(value, bytes):
+        yield _decoded(value), "record"
     elif isinstance(value, dict):
         for key, inner in value.items():
-            if key not in _IDS:
-                yield from _strings(inner)
+            yield from _strings(inner, "record" if key in _IDS else kind)
     elif isinstance(value, list):
         for inner in value:
-            yield from _strings(inner)
+            yield from _strings(inner, kind)
 
 
 def _header(name: str, content: Path | bytes) -> Iterator[Text]:
@@ -73,35 +93,40 @@ def _header(name: str, content: Path | bytes) -> Iterator[Text]:
     with _opened(content) as stream:
         length = int.from_bytes(stream.read(8), "little")
         head = stream.read(min(length, _LONGEST_HEADER))
-    metadata = json.loads(head).get("__metadata__", {}) if length == len(head) else {}
-    yield Text(f"{name} metadata", json.dumps(metadata, ensure_ascii=False), True)
-
-
-def _chunks(name: str, content: Path | bytes) -> Iterator[Text]:
-    """The texts in a picture, where a program may have left a path or a name."""
-    with _opened(content) as stream:
-        raw = stream.read()
-    at = 8
-    while at + 8 <= len(raw):
-        length, kind = int.from_bytes(raw[at : at + 4], "big"), raw[at + 4 : at + 8]
-        if kind in (b"tEXt", b"iTXt"):
-            yield Text(f"{name} {kind.decode()}", raw[at + 8 : at + 8 + length].decode("utf-8", "replace"))
-        at += length + 12
+    try:
+        found = json.loads(head)
+    except ValueError as error:
+        raise FolderError(f"{name} is no safetensors file ({error}): save it again with roleinstruct train.") from error
+    metadata = found.get("__metadata__", {}) if isinstance(found, dict) else {}
+    yield Text(f"{name}:metadata", json.dumps(metadata, ensure_ascii=False), "record")
 
 
 def _lines(name: str, content: Path | bytes) -> Iterator[Text]:
-    is_made = name.rpartition("/")[2] in _VOCABULARIES or name.endswith((".svg",))
     with _opened(content) as stream:
+        is_binary = b"\0" in stream.read(1024)
+        stream.seek(0)
+        base = name.rpartition("/")[2]
+        kind: Kind = (
+            "vocabulary" if base in _VOCABULARIES else "record" if is_binary or base.endswith(".svg") else "talk"
+        )
         for number, line in enumerate(stream, 1):
-            yield Text(f"{name}:{number}", line.decode("utf-8", "replace").rstrip("\r\n"), is_made)
+            text = _decoded(line).replace("\0", "").rstrip("\r\n")  # as every second byte of UTF-16 is
+            yield Text(f"{name}:{number}", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text), kind)
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _opened(content: Path | bytes) -> BinaryIO:
     return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
 
 
-_IDS = frozenset({"id", "dialogue_id", "source", "evidence", "provenance", "annotator", "hash"})
-"""Columns whose values the builder numbers: a long number there is nobody's telephone."""
+_IDS = frozenset({"id", "dialogue_id", "source", "evidence", "provenance", "annotator"})
+"""Columns that the builder fills with ids and places: a long number there is nobody's telephone."""
 
 _VOCABULARIES = frozenset({"tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json"})
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+"""As JSON writes Chinese where it is told to."""
+
 _LONGEST_HEADER = 100 << 20

@@ -31,7 +31,8 @@ class Finding:
     @property
     def name(self) -> str:
         """By what `--allow` may name it: "private:README.md"."""
-        return f"{self.gate}:{self.where.partition(' ')[0].partition(':')[0]}"
+        file = self.where.partition(":")[0]
+        return f"{self.gate}:{file.partition(' ')[0] if self.gate in ('card', 'licence') else file}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,12 @@ class GateReport:
     Attributes:
         findings: What stands in the way.
         allowed: What was let through, and why.
+        unused: Names of exceptions that let nothing through: what they were for is mended, or elsewhere.
     """
 
     findings: Sequence[Finding]
     allowed: Sequence[tuple[Finding, str]] = field(default=())
+    unused: Sequence[str] = field(default=())
 
     @property
     def exceptions(self) -> list[dict[str, Any]]:
@@ -56,7 +59,11 @@ class GateReport:
 
     def as_json(self) -> dict[str, Any]:
         """One JSON document."""
-        return {"findings": [asdict(finding) for finding in self.findings], "allowed": self.exceptions}
+        return {
+            "findings": [asdict(finding) for finding in self.findings],
+            "allowed": self.exceptions,
+            "unused": list(self.unused),
+        }
 
 
 def report_of(findings: Sequence[Finding], allow: Mapping[str, str]) -> GateReport:
@@ -80,10 +87,12 @@ def report_of(findings: Sequence[Finding], allow: Mapping[str, str]) -> GateRepo
             raise ConfigError(f"--allow {name} needs a reason, which the card will show: --because TEXT.")
     kept: list[Finding] = []
     allowed: list[tuple[Finding, str]] = []
+    used: set[str] = set()
     for finding in sorted(findings, key=lambda f: GATES.index(f.gate)):
-        because = allow.get(finding.name) or allow.get(finding.gate)
-        if because:
-            allowed.append((finding, because))
+        name = finding.name if finding.name in allow else finding.gate
+        if name in allow:
+            used.add(name)
+            allowed.append((finding, allow[name]))
         else:
             kept.append(finding)
-    return GateReport(kept, allowed)
+    return GateReport(kept, allowed, [name for name in allow if name not in used])

@@ -9,14 +9,9 @@ from roleinstruct.dataset.overlay_tables import OVERLAY
 from roleinstruct.errors import GateError
 from roleinstruct.pipeline.linting import open_corpus
 from roleinstruct.publish.gates.card import check_card
-from roleinstruct.publish.gates.checks import (
-    check_adapter,
-    check_files,
-    check_licence,
-    check_names,
-    check_size,
-)
+from roleinstruct.publish.gates.checks import check_adapter, check_files, check_names, check_size
 from roleinstruct.publish.gates.finding import Finding, GateReport, report_of
+from roleinstruct.publish.gates.licences import check_licence
 from roleinstruct.publish.gates.texts import check_texts
 from roleinstruct.publish.overlays import is_overlay, lint_score_of
 from roleinstruct.publish.staging import Staged
@@ -40,9 +35,11 @@ def check(
 
     Raises:
         ConfigError: An exception names no gate or has no reason.
+        FolderError: A file cannot be read.
+        PublishError: The YAML at the head of the card cannot be read.
     """
     found = chain(
-        check_texts(staged),
+        check_texts(staged, allow),
         check_files(staged),
         check_names(staged, repo_id),
         check_size(staged),

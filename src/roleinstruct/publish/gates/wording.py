@@ -11,8 +11,8 @@ __all__ = ["find_worded"]
 def find_worded(text: str) -> Iterator[Span]:
     """Find what follows a word such as "password", and what looks drawn around one.
 
-    Right behind the word, or behind a word that leads to it ("is", ":", "改成"), letters with digits are enough, and for
-    a password digits alone. Within a few words of it, only what nobody would think of is one.
+    Right behind the word, or behind one that leads to it ("is", ":", "改成"), letters with digits are a password, and so
+    are digits alone. Of a key, and of a password a few words away, only what nobody would think of is one.
 
     Returns:
         Spans of the kind "password" or "key"; they may overlap.

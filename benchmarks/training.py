@@ -63,7 +63,7 @@ from roleinstruct.training.sft import Hearing, fit  # noqa: E402
 from roleinstruct.training.templates import load_config, load_tokenizer, read_format  # noqa: E402
 
 SIZE = Size(vocabulary=4096, hidden=256, layers=4, heads=4, intermediate=704)  # 3.9 million parameters
-GOALS = "goals: 3 times the plain script, 0.7 of the bare loop"
+GOALS = "goals: 3 times the plain script, 0.7 of the limit"
 Row = dict[str, list[int]]
 
 
@@ -306,9 +306,9 @@ def measured(name: str, task: Task, held: Sequence[Row], found: Found) -> None:
 
 def show(found: dict[str, Found], before: float) -> None:
     """The table."""
-    ratios = f"{'x plain':>9}{'of bare':>9}"
+    ratios = f"{'x plain':>9}{'of limit':>9}"
     print(f"\n{'':20}{'tokens/s':>10}{ratios}{'tokens/CPU s':>14}{ratios}   loss")
-    base, limit = found.get("plain"), found.get("bare loop")
+    base, limit = found.get("plain"), found.get("bare loop, folded")
     for name, one in found.items():
         cells = ""
         for values, plains, limits in (

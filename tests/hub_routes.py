@@ -255,9 +255,8 @@ def _apply(asked: Asked, files: dict[str, Entry], key: str, value: dict[str, Any
         xet = asked.hub.xet.hash_of(oid)
         if oid not in asked.hub.objects and not xet:
             raise Refused(refuse(400, f"LFS pointer pointed to a file that does not exist: {path}"))
-        if xet:
-            asked.hub.search(path, asked.hub.xet.file(xet))
         files[path] = entry_of_object(oid, value["size"], "" if oid in asked.hub.objects else xet)
+        asked.hub.search(path, asked.hub.content(files[path]))
     elif key in ("deletedFile", "deletedFolder"):
         gone = [p for p in files if p == path or (key == "deletedFolder" and p.startswith(path.rstrip("/") + "/"))]
         if not gone:

@@ -9,12 +9,14 @@ What a client asks for that is not here is noted in `unknown`, and a test that l
         os.environ["HF_ENDPOINT"] = hub.endpoint     # before huggingface_hub is imported
 """
 
+import io
 import json
 import re
 import secrets
 import socket
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,7 +30,7 @@ from hub_faults import Fault, take
 from hub_store import Entry, Repo
 from hub_xet import XetStore
 
-__all__ = ["Answer", "Hub", "Seen", "check_yaml"]
+__all__ = ["Answer", "Hub", "Seen", "check_yaml", "unpacked"]
 
 LARGE = (".parquet", ".safetensors", ".bin", ".gguf", ".png", ".zip", ".jpg", ".charx")
 """Files that are kept as objects whatever their size; others are from 1 MB."""
@@ -80,6 +82,22 @@ def check_yaml(content: str, kind: str) -> list[str]:
     except yaml.YAMLError as error:
         return [f"the YAML of this {kind} cannot be read: {' '.join(str(error).split())}"]
     return [] if isinstance(found, dict | None) else ["the YAML is no mapping"]
+
+
+def unpacked(content: bytes) -> bytes:
+    """The texts inside a table or an archive, in which they lie compressed; nothing of what is neither, or broken."""
+    if content[:4] == content[-4:] == b"PAR1":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        rows, sink = pq.read_table(io.BytesIO(content)), pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, rows.schema) as stream:
+            stream.write_table(rows)
+        return bytes(sink.getvalue().to_pybytes())
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return b"".join(archive.read(name) for name in archive.namelist())
+    return b""
 
 
 class Hub:
@@ -167,10 +185,9 @@ class Hub:
         return self._orgs.get(user, set())
 
     def search(self, what: str, content: bytes) -> None:
-        """Note a live token in what was uploaded."""
-        self.leaks += [
-            f"{what} holds a token of {name}" for t, (name, _) in self._users.items() if t.encode() in content
-        ]
+        """Note a live token in what was uploaded, also where it is packed: in a table or an archive."""
+        whole = content + unpacked(content)
+        self.leaks += [f"{what} holds a token of {name}" for t, (name, _) in self._users.items() if t.encode() in whole]
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -121,6 +121,7 @@ def test_what_is_written_is_an_adapter_folder_like_that_of_train(preferring: Pat
     record, before = record_of(preferring), record_of(whole_run)
     assert (record["stage"], before["stage"]) == ("preference", "sft")
     assert record["base"] == before["base"]
+    assert record["before"]["data"] == before["data"]
     assert {key: record["settings"][key] for key in ("beta", "learning_rate", "max_steps")} == {
         "beta": 0.1,
         "learning_rate": 0.02,
@@ -186,7 +187,7 @@ def test_both_answers_get_the_prompt_that_the_longer_one_leaves_room_for(whole_r
 def test_what_the_recipe_leaves_unsaid_is_known(
     block: Mapping[str, float], found: Mapping[str, float], glm_base: Path, tmp_path: Path
 ) -> None:
-    little_recipe(tmp_path / "recipe.yaml", glm_base)
+    little_recipe(tmp_path / "recipe.yaml", glm_base, learning_rate=2.0e-4)
     settings = [f"preference.{key}={value}" for key, value in block.items()]
     recipe = with_preference(Recipe.load(str(tmp_path / "recipe.yaml"), settings))
     assert recipe.preference is not None

@@ -28,6 +28,7 @@ from roleinstruct.pipeline.concealing import Concealer
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.overlaying import digests, make_overlay
 from roleinstruct.pipeline.rebuilding import rebuild
+from roleinstruct.pipeline.remembering import remembered
 from roleinstruct.pipeline.restoring import Restorer
 from roleinstruct.pipeline.script_lines import Script
 from roleinstruct.publish.pushing import prepare_dataset, push_prepared
@@ -367,6 +368,26 @@ def test_a_retyped_line_is_told_from_both_sides(market: Path, tmp_path: Path) ->
     assert found.missing == found.unknown == (f"{TALK}:2",)
 
 
+def test_of_several_answers_those_stand_that_are_there(tmp_path: Path) -> None:
+    def write_more(script: Path, *answers: str) -> Path:
+        rows = [{"role": ROOM, "instruction": "怎样才能早起？", "generated": answer} for answer in answers]
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (script / ROOM / "general2.jsonl").write_text(text, encoding="utf-8")
+        return script
+
+    data = built(tmp_path)
+    write_more(tmp_path / "script", "早睡呗，老话都这么讲。", "养只公鸡，比什么钟都准。")
+    build(remembered(data), data)
+    make_overlay(data, tmp_path / "overlay")
+    mine = write_more(write_script(tmp_path / "mine"), "早睡呗，老话都这么讲。", "养一只大公鸡吧。")
+    found = rebuild(tmp_path / "overlay", mine, tmp_path / "again")
+    assert dict(found.left_out) == {"answer not_in_your_source": 1}
+    again = DataFolder(tmp_path / "again")
+    asked = {row["instruction"]: row["responses"] for s in again.splits("general") for row in again.rows("general", s)}
+    assert asked["怎样才能早起？"] == ["开早班车的人不用闹钟，到点儿自己就醒。", "早睡呗，老话都这么讲。"]
+    assert again.read_json("reports/accounting.json")["answer"]["rejected"] == {"not_in_your_source": 1}
+
+
 def test_the_splits_stay_and_places_are_those_of_the_users_script(market: Path, tmp_path: Path) -> None:
     found, folder = changed(market, tmp_path, lambda s: "# 抄本\n\n" + s.replace("方建国：好。\n", ""))
     assert found.missing == (f"{TALK}:5",)
@@ -467,6 +488,9 @@ def test_what_is_no_overlay_is_said_to_be_none(market: Path, tmp_path: Path) -> 
     report = json.loads((tmp_path / "overlay" / OVERLAY).read_text("utf-8"))
     (tmp_path / "overlay" / OVERLAY).write_text(json.dumps(report | {"format": 99}), "utf-8")
     with pytest.raises(ConfigError, match="format 99"):
+        rebuild(tmp_path / "overlay", market / "script", tmp_path / "set")
+    (tmp_path / "overlay" / OVERLAY).write_text('{"format": 1}', "utf-8")
+    with pytest.raises(ConfigError, match="lacks accounts, built, salt, settings"):
         rebuild(tmp_path / "overlay", market / "script", tmp_path / "set")
 
 

@@ -1,6 +1,8 @@
 """Publishing whole folders, as a user does, and what the others' ways of doing it would have lost or leaked."""
 
 import json
+import os
+import shutil
 import sys
 import warnings
 import zipfile
@@ -31,6 +33,9 @@ from roleinstruct.publish.pushing import (
 from roleinstruct.publish.retrying import Patience
 
 QUICK = Patience(tries=3, first=0.01, longest=0.05)
+
+over_lfs = pytest.mark.parametrize("hub", ["lfs"], indirect=True)
+"""For what does not depend on the way on which large files travel."""
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +102,7 @@ def test_a_pushed_data_set_is_loaded_by_every_config_streamed_and_by_default(
     assert not any(".roleinstruct" in path for path in hub.files("dataset", f"{person}/street"))
 
 
+@over_lfs
 @pytest.mark.usefixtures("online")
 def test_a_private_data_set_is_not_there_for_others(
     hub: Hub, person: str, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -109,6 +115,7 @@ def test_a_private_data_set_is_not_there_for_others(
         loaded(hub, tmp_path, f"{person}/street", "chat")
 
 
+@over_lfs
 @pytest.mark.usefixtures("online")
 def test_a_default_config_is_still_one_after_a_second_push_where_datasets_own_push_loses_it(
     hub: Hub, person: str, sample: Path, tmp_path: Path
@@ -130,6 +137,7 @@ def _seen(hub: Hub, person: str) -> str:
     return "".join(known.commit_of("main").files) if known else ""  # type: ignore[union-attr]
 
 
+@over_lfs
 def test_what_a_person_wrote_on_the_hub_stays(hub: Hub, person: str, sample: Path) -> None:
     from huggingface_hub import HfApi
 
@@ -146,51 +154,83 @@ def test_what_a_person_wrote_on_the_hub_stays(hub: Hub, person: str, sample: Pat
     assert "default: true" in after
 
 
-def test_an_adapter_is_pushed_without_pickles_and_opens_where_pefts_own_push_leaks_the_path(
+def test_an_adapter_opens_from_the_hub_as_it_did_here(hub: Hub, person: str, adapter: Path) -> None:
+    import torch
+    from huggingface_hub import HfApi
+    from peft import AutoPeftModelForCausalLM, PeftModel
+    from transformers import AutoModelForCausalLM
+
+    HfApi().create_repo(f"{person}/base")
+    HfApi().upload_folder(repo_id=f"{person}/base", folder_path=adapter.with_name("base"))
+    prepared = prepare_adapter(adapter, f"{person}/bev", base_model=f"{person}/base")
+    assert push_prepared(prepared, patience=QUICK).is_private
+    asked = torch.tensor([[5, 6, 7]])
+    with warnings.catch_warnings():  # peft calls what transformers will rename
+        warnings.simplefilter("ignore", FutureWarning)
+        here = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(adapter.with_name("base")), adapter)
+        there = AutoPeftModelForCausalLM.from_pretrained(f"{person}/bev")
+        base = AutoModelForCausalLM.from_pretrained(f"{person}/base")
+        by_hand = PeftModel.from_pretrained(base, f"{person}/bev")
+    expected = here(asked).logits
+    assert torch.equal(there(asked).logits, expected)
+    assert torch.equal(by_hand(asked).logits, expected)
+
+
+@over_lfs
+def test_pefts_own_push_empties_the_card_and_tells_the_path_of_the_base_and_ours_does_neither(
     hub: Hub, person: str, adapter: Path
 ) -> None:
-    from huggingface_hub import HfApi
-    from peft import AutoPeftModelForCausalLM
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
 
     base = adapter.with_name("base")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), adapter)
+        model.push_to_hub(f"{person}/theirs")
+    theirs = hub.files("model", f"{person}/theirs")
+    assert json.loads(theirs["adapter_config.json"])["base_model_name_or_path"] == str(base)
+    assert b"base_model:" not in theirs["README.md"]
     with pytest.raises(GateError, match=r"adapter_config\.json.*a path of this machine.*--base-model"):
         push_adapter(adapter, f"{person}/bev", patience=QUICK)
     assert ("model", f"{person}/bev") not in hub.repos
-    HfApi().create_repo(f"{person}/base")
-    HfApi().upload_folder(repo_id=f"{person}/base", folder_path=base)
-    prepared = prepare_adapter(adapter, f"{person}/bev", base_model=f"{person}/base")
-    push_prepared(prepared, private=False, patience=QUICK)
-    sent = hub.files("model", f"{person}/bev")
-    assert not {name for name in sent if name.endswith((".bin", ".pt"))}
-    assert not [name for name, content in sent.items() if str(adapter.parent).encode() in content]
-    assert json.loads(sent["adapter_config.json"])["base_model_name_or_path"] == f"{person}/base"
-    assert b"# Bev" in sent["README.md"]
-    with warnings.catch_warnings():  # peft calls what transformers will rename
-        warnings.simplefilter("ignore", FutureWarning)
-        model = AutoPeftModelForCausalLM.from_pretrained(f"{person}/bev")
-    assert model.peft_config["default"].r == 4
+    push_prepared(prepare_adapter(adapter, f"{person}/bev", base_model="bev/base"), patience=QUICK)
+    ours = hub.files("model", f"{person}/bev")
+    assert set(ours) == {".gitattributes", "README.md", "adapter_config.json", "adapter_model.safetensors"}
+    assert not [name for name, content in ours.items() if str(adapter.parent).encode() in content]
+    assert json.loads(ours["adapter_config.json"])["base_model_name_or_path"] == "bev/base"
+    assert b"# Bev" in ours["README.md"]
 
 
-def test_a_trainers_arguments_hold_the_token_in_clear_and_never_travel(
+@over_lfs
+def test_a_trainers_own_push_sends_its_token_in_clear_and_ours_leaves_it_at_home(
     hub: Hub, person: str, adapter: Path, tmp_path: Path
 ) -> None:
-    import torch
-    from transformers import TrainingArguments
+    from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
 
-    token = "hf_" + "s" * 34
-    torch.save(TrainingArguments(output_dir=str(tmp_path), hub_token=token, use_cpu=True), tmp_path / "args.bin")
-    assert token.encode() in (tmp_path / "args.bin").read_bytes() or token.encode() in b"".join(
-        zipfile.ZipFile(tmp_path / "args.bin").read(name) for name in zipfile.ZipFile(tmp_path / "args.bin").namelist()
+    token = os.environ["HF_TOKEN"]
+    theirs, base = tmp_path / "theirs", AutoModelForCausalLM.from_pretrained(adapter.with_name("base"))
+    chosen = TrainingArguments(
+        str(theirs), hub_model_id=f"{person}/theirs", hub_token=token, use_cpu=True, report_to=[]
     )
-    prepared = prepare_adapter(adapter, f"{person}/bev", base_model=f"{person}/base")
+    Trainer(base, chosen).push_to_hub()
+    assert any(f"holds a token of {person}" in leak for leak in hub.leaks)
+    assert token.encode() in hub.files("model", f"{person}/theirs")["training_args.bin"]
+    hub.leaks.clear()
+    shutil.copytree(adapter, tmp_path / "ours")
+    shutil.copy(theirs / "training_args.bin", tmp_path / "ours")
+    prepared = prepare_adapter(tmp_path / "ours", f"{person}/bev", base_model=f"{person}/base")
     assert "training_args.bin" in prepared.staged.left_out
     assert "checkpoints/checkpoint-1/optimizer.pt" in prepared.staged.left_out
-    packed = replace(prepared.staged, files={**prepared.staged.files, "training_args.bin": tmp_path / "args.bin"})
-    found = [(f.gate, f.where) for f in check(packed, f"{person}/bev").findings]
+    push_prepared(prepared, patience=QUICK)
+    assert "training_args.bin" not in hub.files("model", f"{person}/bev")
+    packed = replace(prepared.staged, files={**prepared.staged.files, "training_args.bin": theirs / "training_args.bin"})
+    found = {(f.gate, f.where) for f in check(packed, f"{person}/bev").findings}
     assert ("file", "training_args.bin") in found
-    assert any(gate == "secret" for gate, _ in found)
+    assert any(gate == "secret" and where.startswith("training_args.bin") for gate, where in found)
 
 
+@over_lfs
 def test_a_metric_space_runs_by_its_name_and_revision(hub: Hub, person: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import evaluate
 
@@ -203,17 +243,19 @@ def test_a_metric_space_runs_by_its_name_and_revision(hub: Hub, person: str, mon
     )["rougeL"] == pytest.approx(0.0)
 
 
+@over_lfs
 def test_a_bundle_is_pushed_elsewhere_and_a_damaged_one_is_refused(
     hub: Hub, person: str, sample: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "人物.zip"
-    prepare_dataset(sample, f"{person}/street").write_bundle(file)
+    prepared = prepare_dataset(sample, f"{person}/street")
+    prepared.write_bundle(file)
     assert ("dataset", f"{person}/street") not in hub.repos
     with pytest.raises(PublishError, match="exists already"):
-        prepare_dataset(sample, f"{person}/street").write_bundle(file)
+        prepared.write_bundle(file)
     done = push_bundle(file, patience=QUICK)
     assert done.repo_id == f"{person}/street"
-    assert push_dataset(sample, f"{person}/street", patience=QUICK).changed == ()
+    assert push_prepared(prepared, patience=QUICK).changed == ()
     raw = bytearray(file.read_bytes())
     raw[len(raw) // 2] ^= 0xFF
     (tmp_path / "bad.zip").write_bytes(raw)
@@ -244,6 +286,7 @@ def test_a_bundle_unpacks_nothing_outside(tmp_path: Path, name: str) -> None:
         push_bundle(tmp_path / "x.zip")
 
 
+@over_lfs
 def test_the_command_pushes_says_where_and_has_nothing_to_do_a_second_time(
     hub: Hub, person: str, sample: Path, command: Callable[..., tuple[str, str]]
 ) -> None:
@@ -254,10 +297,12 @@ def test_the_command_pushes_says_where_and_has_nothing_to_do_a_second_time(
     ]
     assert "sent in one commit" in err
     assert "nothing to do" in command("dataset", sample, f"{person}/street", "--tag", "v1")[1]
-    told = json.loads(command("dataset", sample, f"{person}/street", "--json")[0])
-    assert (told["changed"], told["is_private"], told["repo_id"]) == ([], True, f"{person}/street")
+    told = json.loads(command("metrics", "roleplay_rouge_l", f"{person}/rouge", "--json")[0])
+    assert "rouge.py" in told["changed"]
+    assert (told["is_private"], told["repo_id"]) == (True, f"{person}/rouge")
 
 
+@over_lfs
 def test_a_dry_run_sends_nothing_and_shows_all(
     hub: Hub, person: str, sample: Path, command: Callable[..., tuple[str, str]]
 ) -> None:
@@ -266,10 +311,11 @@ def test_a_dry_run_sends_nothing_and_shows_all(
     assert "# RoleInstruct sample" in out
     assert "would be private; now it is not there" in err
     assert ("dataset", f"{person}/street") not in hub.repos
-    shown = json.loads(command("dataset", sample, f"{person}/street", "--dry-run", "--json")[0])
+    shown = json.loads(command("metrics", "roleplay_rouge_l", f"{person}/rouge", "--dry-run", "--json")[0])
     assert shown["gates"] == {"findings": [], "allowed": [], "unused": []}
 
 
+@over_lfs
 def test_the_command_says_what_is_wrong_in_one_sentence(
     hub: Hub, person: str, sample: Path, tmp_path: Path, command: Callable[..., tuple[str, str]]
 ) -> None:

@@ -13,6 +13,7 @@ from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.linting import is_data_set
 from roleinstruct.publish.adapter_card import write_adapter_card
 from roleinstruct.publish.adapter_results import gather_results
+from roleinstruct.publish.spaces import write_space
 from roleinstruct.sources.character_card.macros import spoken_name
 
 __all__ = ["register"]
@@ -86,3 +87,21 @@ def _write(
         results = gather_results(folder, *files, data=data, dataset=dataset, system=system) if any(files) else None
         write_adapter_card(folder, results=results, license=license)
     say(f"{folder / 'README.md'} is written; see it as it would go with: roleinstruct push … --dry-run")
+
+
+@_group.command("space")
+def _space(
+    adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="The adapter's folder, or its name on the Hub.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="The data set folder; else the adapter's personas.")
+    ] = None,
+    repo_id: Annotated[
+        str, typer.Option("--adapter-id", metavar="OWNER/NAME", help="Where the Space finds the adapter of a folder.")
+    ] = "",
+    license: Annotated[str, typer.Option("--license", metavar="ID", help="By default the adapter's.")] = "",
+) -> None:
+    """Write a Space: a page to talk with the characters of an adapter."""
+    people = write_space(adapter, out, data=data, repo_id=repo_id, license=license)
+    say(f"{out}: {', '.join(people)}; try it with: pip install gradio && python {out / 'app.py'}")
+    say(f"publish it with: roleinstruct push space {out} owner/name")

@@ -90,6 +90,8 @@ def _push(
         allowed = _pairs(allow or [], because or [])
         listener.say(f"looking at everything in {path}")
         prepared = _prepare(kind, path, repo_id, allowed, base_model, lint_score, with_rejected)
+        for name in prepared.report.unused:
+            listener.say(f"--allow {name} lets nothing through: what it was for is mended, or has another name")
         if dry_run:
             _show(prepared, "public" if public else "private", as_json)
         elif bundle is not None:

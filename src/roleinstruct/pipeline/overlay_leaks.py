@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from roleinstruct.dataset.quoting import Quotes, fold
+from roleinstruct.dataset.quoting import Quotes, Run, fold
 from roleinstruct.errors import GateError
 
 __all__ = ["expect_silent"]
@@ -32,18 +32,18 @@ def expect_silent(root: Path, quotes: Quotes) -> None:
         GateError: A cell holds a run that weighs `quoting.LEAST` or more.
     """
     names: set[str] = set()
-    cells = list(_cells(root, names))
     seen: set[str] = set()
-    for where, text in cells:
-        if text in names or text in seen:
-            continue
-        seen.add(text)
-        folded = fold(text)
-        if runs := quotes.runs(folded):
+    found: list[tuple[str, str, Run]] = []
+    for where, text in _cells(root, names):
+        if text not in seen:
+            seen.add(text)
+            found += [(where, text, run) for run in quotes.runs(fold(text))[:1]]
+    for where, text, run in found:
+        if text not in names:
             raise GateError(
-                f"{where} of the overlay would hold {runs[0].end - runs[0].start} signs of the script in a row "
-                f"({folded[runs[0].start : runs[0].start + 4]}…): nothing was written; take them out of the builder's "
-                "card or of the reports, or report it as a bug of roleinstruct where it is a table."
+                f"{where} of the overlay would hold {run.end - run.start} signs of the script in a row "
+                f"({fold(text)[run.start : run.start + 4]}…): nothing was written; take them out of the builder's card "
+                "or of the reports, or report it as a bug of roleinstruct where it is a table."
             )
 
 

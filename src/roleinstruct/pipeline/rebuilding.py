@@ -116,6 +116,8 @@ def _report_of(overlay: Path) -> dict[str, Any]:
             f"{overlay} is an overlay of format {report.get('format')!r}, and this roleinstruct reads format {FORMAT}: "
             f"use the version that it was made with, {report.get('roleinstruct', 'unknown')}."
         )
+    if missing := sorted({"settings", "salt", "accounts", "built"} - report.keys()):
+        raise ConfigError(f"{overlay / OVERLAY} lacks {', '.join(missing)}, so that it is damaged: download it again.")
     return report
 
 

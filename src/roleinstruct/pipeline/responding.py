@@ -68,9 +68,7 @@ class Asked:
         if self.neutral and "raw" not in self.tasks:
             raise ConfigError(f"{', '.join(self.tasks)} are asked in character alone; expected raw without a persona.")
         tasks = ("raw",) if self.neutral else self.tasks
-        items = read_items(
-            folder, tasks=tasks, characters=self.characters, limit=self.limit, questions=self.questions
-        )
+        items = read_items(folder, tasks=tasks, characters=self.characters, limit=self.limit, questions=self.questions)
         queries = neutral_queries(items) if self.neutral else queries_of(items, personas_of(folder, self.personas))
         return queries, digest_of(read_items(folder, questions=self.questions))
 

@@ -86,13 +86,13 @@ def families(rows: Sequence[Sequence[int]]) -> list[int]:
     """Find the rows that are worth folding: neighbours in their order share a third of the shorter one, or more.
 
     Args:
-        rows: Tokens of each, all lists or all tuples.
+        rows: Tokens of each.
 
     Returns:
         For each row the number of its family, from 0.
     """
     found = [0] * len(rows)
-    order = sorted(range(len(rows)), key=lambda row: rows[row])
+    order = sorted(range(len(rows)), key=lambda row: tuple(rows[row]))
     for before, row in pairwise(order):
         is_kin = 3 * _common(rows[before], rows[row]) >= min(len(rows[before]), len(rows[row]))
         found[row] = found[before] + (not is_kin)

@@ -38,9 +38,13 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULTS", "prefer", "with_preference"]
 
-DEFAULTS: Mapping[str, Any] = {"beta": 0.1, "learning_rate": 5.0e-6, "num_train_epochs": 1}
-"""Of the preference block: beta as in the paper and in TRL, the others as in the LoRA example of trl/scripts/dpo.py;
-TRL's own default of the learning rate, 1e-6, is for training all weights."""
+DEFAULTS: Mapping[str, Any] = {"beta": 0.1, "num_train_epochs": 1}
+"""Of the preference block: beta as in the paper and in TRL, one epoch as in TRL's example for LoRA in
+trl/scripts/dpo.py."""
+
+_SLOWER = 40
+"""The learning rate is so many times less than that of the sft block: 5e-6 where that is 2e-4, as in the same example;
+TRL's own default, 1e-6, is for training all weights."""
 
 
 def prefer(
@@ -103,17 +107,18 @@ def prefer(
             trainer = _trainer(recipe, opened, args, rows, course)
             run(trainer, begun)
         report = report_of(trainer, out, rows=len(rows.train), unfit=rows.unfit, begun=begun)
-        write_out(trainer, recipe, report, {"data": data, **(record or {})})
+        write_out(trainer, recipe, report, {"data": data, "before": _before(adapter), **(record or {})})
     return report
 
 
 def with_preference(recipe: Recipe) -> Recipe:
     """The recipe with a whole preference block: what it leaves unsaid is as in `DEFAULTS`.
 
-    Batch, length, seed, precision and what saves memory are those of the sft block.
+    Batch, length, seed, precision and what saves memory are those of the sft block, the learning rate is a fortieth.
     """
     shared = {key: recipe.sft[key] for key in _SHARED if key in recipe.sft}
-    return recipe.model_copy(update={"preference": {**shared, **DEFAULTS, **(recipe.preference or {})}})
+    rate = {"learning_rate": recipe.sft.get("learning_rate", _RATE) / _SLOWER}
+    return recipe.model_copy(update={"preference": {**shared, **DEFAULTS, **rate, **(recipe.preference or {})}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +138,18 @@ def _of_base(recipe: Recipe, adapter: Adapter) -> Recipe:
             f"{adapter.folder} is an adapter for {adapter.base}, and {recipe.path} is for {named}: take the recipe "
             "that it was trained by."
         )
-    known = adapter.folder / RECORD
-    before = json.loads(known.read_text(encoding="utf-8")).get("base", {}) if known.is_file() else {}
-    if before.get("is_local") and digest_of(Path(adapter.base)) != before["digest"]:
+    base = _before(adapter.folder).get("base", {})
+    if base.get("is_local") and digest_of(Path(adapter.base)) != base["digest"]:
         raise ConfigError(f"the weights in {adapter.base} are no longer those that {adapter.folder} was trained on.")
     words = {"name_or_path": adapter.base, "revision": adapter.revision}
     return recipe.model_copy(update={"model": recipe.model.model_copy(update=words)})
+
+
+def _before(folder: Path) -> dict[str, Any]:
+    """What the adapter's own record says of how it came about; {} where it has none, as one of another program."""
+    path = folder / RECORD
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {key: value for key, value in record.items() if key not in ("history", "samples")}
 
 
 def _rows(
@@ -189,6 +200,9 @@ def _trainer(recipe: Recipe, adapter: Adapter, args: "DPOConfig", rows: _Rows, c
 
 _LENGTH = 1024
 """The most tokens of a prompt and an answer where the recipe does not say: TRL's own default."""
+
+_RATE = 2.0e-4
+"""The paper's learning rate, where the sft block says none."""
 
 _SHARED = (
     "activation_checkpointing",

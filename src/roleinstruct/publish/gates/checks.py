@@ -15,6 +15,7 @@ __all__ = [
     "check_files",
     "check_names",
     "check_size",
+    "check_space",
 ]
 
 
@@ -56,10 +57,29 @@ def check_adapter(staged: Staged) -> Iterator[Finding]:
         )
 
 
+def check_space(staged: Staged) -> Iterator[Finding]:
+    """An adapter that nobody else can find."""
+    name = "data/settings.json"
+    if name not in staged.files:
+        return
+    try:
+        found = json.loads(staged.text(name))
+    except ValueError:
+        found = None
+    adapter = found.get("adapter") if isinstance(found, dict) else None
+    if not isinstance(adapter, str) or not _HUB_ID.fullmatch(adapter):
+        yield Finding(
+            "file",
+            name,
+            "the adapter that it names is no name on a hub",
+            "write it anew: roleinstruct card space ADAPTER --adapter-id owner/name --out DIR",
+        )
+
+
 def check_names(staged: Staged, repo_id: str) -> Iterator[Finding]:
     """Names that tell somebody's private data, or that some systems cannot hold."""
     for name in (repo_id, *staged.files):
-        if find_private(name) or list(find_secrets(name)):
+        if find_private(name) or find_private(_JOINTS.sub(" ", name)) or list(find_secrets(name)):
             yield Finding("name", name, "the name itself holds private data or a key", "give it another name")
     lower: dict[str, str] = {}
     for name in staged.files:
@@ -93,6 +113,7 @@ def _head(path: object) -> bytes:
 _DANGEROUS = re.compile(
     r"\.(?i:bin|pt|pth|pkl|pickle|joblib|ckpt|npy|npz|h5|sqlite|db|log|env|netrc|zip|gz|tgz|tar|xz|7z)$|(?:^|/)(?:\.env|\.roleinstruct|checkpoints?[-\d]*)(?:/|$)"
 )
+_JOINTS = re.compile(r"[-_/]")
 _UNPORTABLE = re.compile(r"[<>:\"\\|?*\x00-\x1f]|[. ]$|^(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+|[A-Za-z0-9][\w.-]*")
 _MOST_FILES = 25_000

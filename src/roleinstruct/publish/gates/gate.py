@@ -9,7 +9,7 @@ from roleinstruct.dataset.overlay_tables import OVERLAY
 from roleinstruct.errors import GateError
 from roleinstruct.pipeline.linting import open_corpus
 from roleinstruct.publish.gates.card import check_card
-from roleinstruct.publish.gates.checks import check_adapter, check_files, check_names, check_size
+from roleinstruct.publish.gates.checks import check_adapter, check_files, check_names, check_size, check_space
 from roleinstruct.publish.gates.finding import Finding, GateReport, report_of
 from roleinstruct.publish.gates.licences import check_licence
 from roleinstruct.publish.gates.texts import check_texts
@@ -46,6 +46,7 @@ def check(
         check_licence(staged),
         _check_lint(staged, lint_score) if staged.kind == "dataset" else (),
         check_adapter(staged) if staged.kind == "adapter" else (),
+        check_space(staged) if staged.kind == "space" else (),
         check_card(staged),
     )
     return report_of(list(found), allow or {})

@@ -11,8 +11,8 @@ __all__ = ["find_worded"]
 def find_worded(text: str) -> Iterator[Span]:
     """Find what follows a word such as "password", and what looks drawn around one.
 
-    Right behind the word, or behind one that leads to it ("is", ":", "改成"), letters with digits are a password, and so
-    are digits alone. Of a key, and of a password a few words away, only what nobody would think of is one.
+    Right behind the word, or one that leads to it ("is", ":", "改成"), letters with digits are a password, and so are
+    digits alone. Of a key, and of a password a few words away, only what nobody would think of is one.
 
     Returns:
         Spans of the kind "password" or "key"; they may overlap.
@@ -36,7 +36,7 @@ def find_worded(text: str) -> Iterator[Span]:
                 if match.start() >= end or (end <= cue.start() < match.end()):
                     break
                 value = _trimmed(match.group())
-                if not _is_spared(text, cue.end(), match.start(), value) and _is_drawn(value, _NEARBY):
+                if not _is_spared(text, cue.end(), match.start(), value) and _is_drawn(value, _STRICT):
                     yield Span(kind, match.start(), match.start() + len(value))
 
 
@@ -45,16 +45,16 @@ def _is_one(value: str, kind: str) -> bool:
     if kind == "password":
         has_digit, is_bare = bool(re.search(r"\d", value)), value.isdecimal()
         return (has_digit and not is_bare and len(value) >= 6) or (is_bare and 4 <= len(value) <= 12)
-    return _is_drawn(value, _LINKED_PIECE)
+    return _is_drawn(value, _LONGEST_UNIT)
 
 
-def _is_drawn(value: str, least: int) -> bool:
+def _is_drawn(value: str, short: float) -> bool:
     """Whether a piece of a value changes between small, large, digit and sign as words, names and dates do not."""
     for piece in _JOINT.split(value):
         units = len(_UNIT.findall(piece))
-        if len(piece) < least or piece.isdecimal():
+        if len(piece) < _LEAST or piece.isdecimal():
             continue
-        if len(piece) < _LONGEST_UNIT * units or _HEXADECIMAL.fullmatch(piece):
+        if len(piece) < (_LONGEST_UNIT if len(piece) >= _LONG else short) * units or _HEXADECIMAL.fullmatch(piece):
             return True
     return False
 
@@ -71,17 +71,20 @@ def _trimmed(value: str) -> str:
 _BEFORE, _BEHIND, _LONGEST = 20, 40, 120
 """Signs in front of a word and behind it in which a secret is looked for, and the most that are read of it."""
 
-_NEARBY, _LINKED_PIECE = 10, 8
-"""Signs of the piece that looks drawn: near the word, and where a secret stands."""
+_LEAST, _LONG = 8, 12
+"""Signs of the piece that looks drawn, and of one that does not come about by chance."""
 
 _LONGEST_UNIT = 2.6
 """Signs that a run of one sort has on the average in what is drawn: 1.4 of mixed letters and digits, 2.1 of hexadecimal
 digits; 3 and more in names such as Llama3Instruct."""
 
+_STRICT = 1.7
+"""The same of a short piece that is only near: iPhone5s has 2."""
+
 _CUE = re.compile(
     r"(?P<password>passw(?:or)?ds?|passphrase|pass[\s_-]?code|pwd|(?<![a-z])pw|(?<![a-z])pass(?=[\"'\s]*[:=])"
     r"|(?<![a-z])pin(?:[\s_-]?code)?(?=\s*(?:[:=]|is|number|code))|密码|口令)(?![a-z])"
-    r"|(?:(?:api|secret|access|auth|private|account|subscription|master)[\s_-]?)+(?:keys?|tokens?|id)(?![a-z])"
+    r"|(?:(?:api|secret|access|auth|private|account|subscription|master)[\s_-]?){1,3}(?:keys?|tokens?|id)(?![a-z])"
     r"|app[\s_-]?secret|secrets?(?![a-z])|token(?![a-z])|credentials?|(?<![a-z])key(?=[\"']?\s*=[^=])|密钥|秘钥|令牌",
     re.IGNORECASE,
 )

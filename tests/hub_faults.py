@@ -7,8 +7,8 @@ from typing import Literal
 
 __all__ = ["Fault", "FaultKind", "take"]
 
-FaultKind = Literal["status", "before", "inside", "after", "truncate", "silence", "delay"]
-"""An error status instead of an answer; the connection is reset before the body is read, in the middle of it, or after
+FaultKind = Literal["status", "page", "before", "inside", "after", "truncate", "silence", "delay"]
+"""An error status instead of an answer; the HTML page of a proxy with that status; the connection is reset before the body is read, in the middle of it, or after
 all was done; the answer ends in its middle; nothing comes for so long; or it comes late."""
 
 
@@ -21,7 +21,7 @@ class Fault:
         path: A regular expression that is searched in the path.
         kind: What happens.
         times: To how many requests.
-        status: For "status".
+        status: For "status" and "page".
         headers: Likewise, such as Retry-After.
         seconds: For "silence" and "delay".
         skip: Requests that are let through before.

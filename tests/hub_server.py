@@ -17,6 +17,7 @@ import socket
 import threading
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -94,10 +95,11 @@ def unpacked(content: bytes) -> bytes:
         with pa.ipc.new_stream(sink, rows.schema) as stream:
             stream.write_table(rows)
         return bytes(sink.getvalue().to_pybytes())
-    if zipfile.is_zipfile(io.BytesIO(content)):
+    try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return b"".join(archive.read(name) for name in archive.namelist())
-    return b""
+    except (zipfile.BadZipFile, zlib.error):  # no archive, or a piece of one, which is searched again when it is whole
+        return b""
 
 
 class Hub:
@@ -251,6 +253,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.kind == "status":
             answer = refuse(fault.status, "planned fault")
             answer.headers |= fault.headers
+        elif fault and fault.kind == "page":
+            answer = Answer(fault.status, b"<html>planned fault</html>", {"Content-Type": "text/html"})
         else:
             try:
                 user, answer = self._answered(hub, path, query, body)
@@ -258,8 +262,8 @@ class _Handler(BaseHTTPRequestHandler):
                 answer = refused.answer
         if fault and fault.kind == "after":
             return self._reset()
-        self._send(answer, cut=bool(fault and fault.kind == "truncate"))
         hub.seen.append(Seen(self.command, self.path, user, answer.status, len(body), len(answer.content())))
+        self._send(answer, cut=bool(fault and fault.kind == "truncate"))
         return None
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _serve

@@ -85,6 +85,9 @@ WAYS: list[tuple[str, str, FaultKind, int]] = [
     ("POST", "/api/repos/create", "after", 0),
     ("GET", "/api/datasets/", "status", 429),
     ("GET", "/tree/", "before", 0),
+    ("GET", "/tree/", "truncate", 0),
+    ("POST", "/api/validate-yaml", "status", 503),
+    ("POST", "/api/validate-yaml", "page", 502),
     ("POST", "/preupload/", "status", 500),
     ("POST", "/commit/", "status", 503),
     ("POST", "/commit/", "status", 412),
@@ -92,6 +95,7 @@ WAYS: list[tuple[str, str, FaultKind, int]] = [
     ("POST", "/commit/", "inside", 0),
     ("POST", "/commit/", "after", 0),
     ("POST", "/commit/", "truncate", 0),
+    ("POST", "/commit/", "page", 504),
     ("POST", "/tag/", "after", 0),
 ]
 
@@ -176,6 +180,23 @@ def test_without_the_right_to_write_nothing_is_tried_twice(
     monkeypatch.setenv("HF_TOKEN", "hf_" + "x" * 34)
     with pytest.raises(PublishError, match=r"401.*log in with hf auth login"):
         send(folder, f"{person}/x")
+
+
+def test_a_card_that_the_hub_refuses_is_one_sentence_and_nothing_is_sent(hub: Hub, person: str, folder: Path) -> None:
+    send(folder, f"{person}/x")
+    before = hub.files("dataset", f"{person}/x")
+    (folder / CARD).write_text("---\nlicense: no-such-licence\n---\n# ours\n", encoding="utf-8")
+    with pytest.raises(PublishError, match=r"refuses the card \(.*no-such-licence.*mend the YAML"):
+        send(folder, f"{person}/x")
+    assert hub.files("dataset", f"{person}/x") == before
+
+
+def test_a_repository_whose_files_are_told_in_pages_is_seen_whole(
+    hub: Hub, person: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "page", 2)
+    assert set(send(folder, f"{person}/x").changed) == ALL
+    assert send(folder, f"{person}/x").changed == ()
 
 
 def test_a_hub_without_xet_says_what_to_do(

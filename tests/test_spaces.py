@@ -93,7 +93,10 @@ def test_the_pages_answer_grows_and_ends_and_is_the_adapters_not_the_bases(home:
     assert base[-1] != said[-1]
     assert answers(speaker, "When do you get up?", [], "老方")[-1] != said[-1]
     past = [{"role": "user", "content": [{"type": "text", "text": "Hello."}]}, {"role": "assistant", "content": "Hm."}]
-    assert answers(speaker, "When do you get up?", past, "Nora")[-1] != said[-1]
+    prompt = speaker._tokenizer.decode(speaker._prompt("When do you get up?", past, "Nora"))
+    assert prompt.endswith(
+        "<|user|>Hello.<|over|><|assistant|>Hm.<|over|><|user|>When do you get up?<|over|><|assistant|>"
+    )
 
 
 def test_a_talk_that_is_too_long_loses_its_oldest_turns_and_keeps_who_speaks(speaker: Any) -> None:  # noqa: ANN401
@@ -221,8 +224,8 @@ def test_the_generated_page_answers_over_gradios_own_api(home: Path, tmp_path: P
     client = pytest.importorskip("gradio_client")
     (home / "space" / "data" / "settings.json").write_text(json.dumps(greedy(home / "space")), encoding="utf-8")
     for address in served(home / "space" / "app.py", tmp_path):
-        with client.Client(address, verbose=False) as asked:
-            said = asked.predict("When do you get up?", "Nora", api_name="/chat")
+        asked = client.Client(address, verbose=False)
+        said = asked.predict("When do you get up?", "Nora", api_name="/chat")
     assert said == answers(speaker, "When do you get up?", [], "Nora")[-1]
 
 
@@ -232,7 +235,7 @@ def test_the_page_of_a_metric_scores_over_gradios_own_api(tmp_path: Path) -> Non
     app = metric_space("roleplay_rouge_l", "ann/rouge").files["app.py"]
     assert isinstance(app, Path)
     for address in served(app, tmp_path):
-        with client.Client(address, verbose=False) as asked:
-            assert asked.predict("早关门了", "早关门了", api_name="/score")["value"] == 1.0
-            with pytest.raises(Exception, match="2 answers and 1 lines"):
-                asked.predict("a\nb", "a", api_name="/score")
+        asked = client.Client(address, verbose=False)
+        assert asked.predict("早关门了", "早关门了", api_name="/score")["value"] == 1.0
+        with pytest.raises(Exception, match="2 answers and 1 lines"):
+            asked.predict("a\nb", "a", api_name="/score")

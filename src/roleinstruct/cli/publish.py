@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from roleinstruct.cli.options import Json
 from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.errors import ConfigError
 from roleinstruct.publish.gates.gate import LINT_SCORE
@@ -26,65 +27,70 @@ from roleinstruct.publish.staging import CARD, REPO_TYPES
 __all__ = ["register"]
 
 
+What = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="dataset|adapter|metrics|space PATH REPO_ID",
+        help="What, where it lies (a metric's name for metrics), and owner/name on the hub.",
+    ),
+]
+Public = Annotated[
+    bool, typer.Option("--public/--private", help="Who sees the repository; one that is there must be so already.")
+]
+Tag = Annotated[str | None, typer.Option("--tag", metavar="NAME", help="A name for this version.")]
+Pull = Annotated[bool, typer.Option("--pr", help="Into a pull request; never opens a second one.")]
+Text = Annotated[str, typer.Option("--message", help="Of the commit.")]
+Base = Annotated[
+    str, typer.Option("--base-model", metavar="REPO_ID", help="Of an adapter: the public name of its base model.")
+]
+Rejected = Annotated[bool, typer.Option("--with-rejected", help="Of a data set: publish the rejected rows too.")]
+Least = Annotated[
+    float, typer.Option("--lint-score", min=0, max=100, help="Of a data set: the least score of the linter.")
+]
+Allow = Annotated[
+    list[str] | None, typer.Option("--allow", metavar="NAME", help="Let a finding through; needs --because.")
+]
+Because = Annotated[
+    list[str] | None, typer.Option("--because", metavar="TEXT", help="Why, for the card; one for each --allow.")
+]
+Dry = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
+Bundle = Annotated[
+    Path | None, typer.Option("--bundle", metavar="FILE", help="Write an archive instead, to be pushed elsewhere.")
+]
+Packed = Annotated[
+    Path | None, typer.Option("--from-bundle", metavar="FILE", help="Push such an archive; [REPO_ID] may follow.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("push")(_push)
 
 
 def _push(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="dataset|adapter|metrics|space PATH REPO_ID",
-            help="What, where it lies (a metric's name for metrics), and owner/name on the hub.",
-        ),
-    ] = None,
-    public: Annotated[
-        bool, typer.Option("--public/--private", help="Who sees the repository; one that is there must be so already.")
-    ] = False,
-    tag: Annotated[str | None, typer.Option("--tag", metavar="NAME", help="A name for this version.")] = None,
-    as_pull_request: Annotated[
-        bool, typer.Option("--pr", help="Into a pull request; never opens a second one.")
-    ] = False,
-    message: Annotated[str, typer.Option("--message", help="Of the commit.")] = "",
-    base_model: Annotated[
-        str, typer.Option("--base-model", metavar="REPO_ID", help="Of an adapter: the public name of its base model.")
-    ] = "",
-    with_rejected: Annotated[
-        bool, typer.Option("--with-rejected", help="Of a data set: publish the rejected rows too.")
-    ] = False,
-    lint_score: Annotated[
-        float, typer.Option("--lint-score", min=0, max=100, help="Of a data set: the least score of the linter.")
-    ] = LINT_SCORE,
-    allow: Annotated[
-        list[str] | None, typer.Option("--allow", metavar="NAME", help="Let a finding through; needs --because.")
-    ] = None,
-    because: Annotated[
-        list[str] | None, typer.Option("--because", metavar="TEXT", help="Why, for the card; one for each --allow.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
-    bundle: Annotated[
-        Path | None, typer.Option("--bundle", metavar="FILE", help="Write an archive instead, to be pushed elsewhere.")
-    ] = None,
-    from_bundle: Annotated[
-        Path | None, typer.Option("--from-bundle", metavar="FILE", help="Push such an archive; [REPO_ID] may follow.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    words: What = None,
+    public: Public = False,
+    tag: Tag = None,
+    as_pull_request: Pull = False,
+    message: Text = "",
+    base_model: Base = "",
+    with_rejected: Rejected = False,
+    lint_score: Least = LINT_SCORE,
+    allow: Allow = None,
+    because: Because = None,
+    dry_run: Dry = False,
+    bundle: Bundle = None,
+    from_bundle: Packed = None,
+    as_json: Json = False,
 ) -> None:
     """Publish on a hub: one commit, after everything was looked at for secrets, private data and licences."""
     limit_waiting()
     quiet_bars()
     with listening() as listener:
-        options: PushOptions = {
-            "private": not public,
-            "tag": tag,
-            "pull_request": as_pull_request,
-            "message": message,
-            "say": listener.say,
-        }
+        options: PushOptions = {"private": not public, "tag": tag, "pull_request": as_pull_request}
+        options |= {"message": message, "say": listener.say}
         if from_bundle is not None:
-            done = push_bundle(from_bundle, _one(words or []), **options)
-            _tell(done, as_json, "")
+            _tell(push_bundle(from_bundle, _one(words or []), **options), as_json, "")
             return
         kind, path, repo_id = _three(words or [])
         allowed = _pairs(allow or [], because or [])

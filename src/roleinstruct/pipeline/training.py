@@ -59,6 +59,7 @@ def train(
     mixtures = {split: mix(folder, config, split, count_tokens=count) for split in ("train", "validation")}
     if not mixtures["train"].examples:
         raise ConfigError(f"{data} has nothing to train on for {recipe.path}: look at its data block, and inspect it.")
+    mixed = {split: mixture.report() for split, mixture in mixtures.items()}
     report = fit(
         recipe,
         mixtures["train"].examples,
@@ -68,10 +69,7 @@ def train(
         report_to=report_to,
         probe=probe,
         hearing=Hearing(heard.say, heard.progress),
-        record={
-            "mixture": {split: mixture.report() for split, mixture in mixtures.items()},
-            "personas": dict(mixtures["train"].personas),
-        },
+        record={"mixture": mixed, "personas": dict(mixtures["train"].personas)},
     )
     if is_first():
         write_personas(out / PERSONAS, mixtures["train"].personas)

@@ -115,6 +115,8 @@ def _committed(remote: Remote, staged: Staged, message: str, revision: str, rebu
         sent = Pushed(remote.url, "", state.is_private, tuple(changed), deleted, replace(ready, files=changed).size)
         try:
             return replace(sent, commit=remote.commit(changed, deleted, message, state.commit, revision))
+        except PublishError:
+            raise
         except hub_errors() as error:
             trouble, last = trouble_of(error), error
             if not (trouble.is_passing or trouble.is_stale):

@@ -109,6 +109,9 @@ class Remote:
 
         Returns:
             Its id.
+
+        Raises:
+            PublishError: The hub refuses the card.
         """
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
@@ -116,9 +119,15 @@ class Remote:
             *(CommitOperationAdd(path_in_repo=path, path_or_fileobj=content) for path, content in add.items()),
             *(CommitOperationDelete(path_in_repo=path) for path in delete),
         ]
-        done = self.api.create_commit(
-            **self._of, operations=operations, commit_message=message, parent_commit=parent, revision=revision
-        )
+        try:
+            done = self.api.create_commit(
+                **self._of, operations=operations, commit_message=message, parent_commit=parent, revision=revision
+            )
+        except ValueError as error:  # so the client tells of a hub's answer to a look at the card alone
+            if not str(error).startswith("Invalid metadata"):
+                raise
+            reason = " ".join(str(error).partition("\n")[2].split())
+            raise PublishError(f"{self.url} refuses the card ({reason}): mend the YAML at the head of it.") from error
         return str(done.oid)
 
     def pull_request(self, title: str) -> int:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from json import JSONDecodeError
 from typing import TypeVar
 
 from roleinstruct.errors import PublishError
@@ -61,8 +62,9 @@ def hub_errors() -> tuple[type[Exception], ...]:
 
     base = HfHubHTTPError.__mro__[1].__module__.partition(".")[0]  # its HTTP client: httpx, or httpx2 since 2.0
     client = import_module(base)
-    # An upload that failed is a RuntimeError around its reason; hf_xet raises the built-in ConnectionError.
-    return (HfHubHTTPError, client.TransportError, ConnectionError, TimeoutError, RuntimeError)
+    # An upload that failed is a RuntimeError around its reason; hf_xet raises the built-in ConnectionError; and where a
+    # proxy answers with a page of its own, the client tries to read that as JSON before it looks at the status.
+    return (HfHubHTTPError, client.TransportError, ConnectionError, TimeoutError, JSONDecodeError, RuntimeError)
 
 
 def trouble_of(error: Exception) -> Trouble:

@@ -3,6 +3,8 @@
 import difflib
 import types
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -117,6 +119,8 @@ def _value(value: object, hint: object, where: str) -> object:
         return value
     bounds = _BOUNDS.get(where.rpartition(".")[2])
     expected: Any = Annotated[hint, bounds] if bounds else hint
+    if are_names:  # typing hands out the unions that it has made before, whatever the order that is asked for
+        expected = reduce(or_, (kind for kind in (list[str], str, types.NoneType) if kind in kinds))
     try:
         meant: object = TypeAdapter(expected).validate_python(value)
     except ValidationError as error:

@@ -41,11 +41,11 @@ def to_fold(sft: Mapping[str, Any], rows: Sequence[Sequence[int]], config: Any) 
         rows: Tokens of each.
         config: The model's, loaded, for its kind and its attention; of transformers, whose classes bring no types.
     """
-    # Tokens of the authors' release that were trained on in a CPU second, by LoRA on a GLM of 3.9 million parameters, in
-    # steps of 8 rows, 4 at a time (benchmarks/training.py): TRL's defaults 1,467; in float32 without checkpointing
+    # Tokens of the authors' release that were trained on in a CPU second, by LoRA on a GLM of 3.9 million parameters,
+    # in steps of 8 rows, 4 at a time (benchmarks/training.py): TRL's defaults 1,467; in float32 without checkpointing
     # 1,335; rows of like length, with the output layer for answers alone, 2,451; folded 5,713. A bare loop came to
     # 2,675 by length and to 6,105 folded. Packed, 4 rows attend within one matrix: 1,710 where padding in random order
-    # came to 2,520. The losses after the same tokens were as far apart as those of two seeds.
+    # came to 2,520. On a GPU it has not been measured.
     said = sft.get("packing") or sft.get("padding_free") or "train_sampling_strategy" in sft
     is_known = config.model_type in _FOLDABLE and getattr(config, "_attn_implementation", None) == "sdpa"
     if said or not is_known or getattr(config, "use_sliding_window", False):

@@ -107,7 +107,9 @@ def prefer(
             trainer = _trainer(recipe, opened, args, rows, course)
             run(trainer, begun)
         report = report_of(trainer, out, rows=len(rows.train), unfit=rows.unfit, begun=begun)
-        write_out(trainer, recipe, report, {"data": data, "before": _before(adapter), **(record or {})})
+        before = _before(adapter)
+        kept = {key: before.pop(key) for key in ("mixture", "personas") if key in before}
+        write_out(trainer, recipe, report, {"data": data, **kept, "before": before, **(record or {})})
     return report
 
 

@@ -16,6 +16,7 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError, StoppedError, TrainingError
 from roleinstruct.evaluation.answers import AnswerFile
 from roleinstruct.evaluation.items import read_items
+from roleinstruct.publish.adapter_card import write_adapter_card
 from roleinstruct.records import Message
 from roleinstruct.training.encoding import encode, prompt_ids
 from roleinstruct.training.preference import prefer, with_preference
@@ -241,5 +242,7 @@ def test_the_command_learns_from_what_people_have_said(whole_run: Path, tmp_path
     result = CliRunner().invoke(app, [*command, "--set", "preference.max_steps=1", "--margin", "0.5"])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["rows"] == len(asked)
+    write_adapter_card(out)
+    assert "people found one better by 0.5 points or more" in (out / "README.md").read_text(encoding="utf-8")
     found = record_of(out)["preferences"]
     assert (found["train"], found["by_people"]) == ({"pairs": len(asked), "left_out": {}}, True)

@@ -101,6 +101,11 @@ def test_a_token_is_found_wherever_it_lies_and_never_shown_whole(name: str, cont
         "银行卡密码是482913。",
         "保险柜口令：0417",
         "PIN: 482913",
+        "门禁密码 2580#",
+        "服务器账号root密码Zx9!kfP2w",
+        "password for the till (don't tell anyone): Rye15loaf",
+        "my key is 9fK2mQx7Lr4TzW8bVn3c",
+        "mysql -u root -pR00tPw!77 shop",
         '"smtp_pass": "Summer2024"',
         "wandb_api_key: 1f0e3d5c7b9a2468ace013579bdf02468ace1357",
         'key = "1f0e3d5c7b9a2468ace013579bdf02468ace1357"',
@@ -143,6 +148,7 @@ def test_a_secret_without_a_shape_is_found_by_the_words_and_signs_around_it(text
         'A secret figure: <img src="data:image/png;base64,sk-1A2b3C4d5E6f7G8h9I0j1K2l3M4n5O6p7Q8r==">',
         "https://owner.example.net:8080/path@2",
         "他八点到，密码门坏了，走后门。",
+        "你这不是iPhone5s吗，得有密码，但它也可以用指纹。",
     ],
 )
 def test_talk_of_keys_and_what_only_looks_like_one_are_left_in_peace(text: str) -> None:

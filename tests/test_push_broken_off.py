@@ -1,11 +1,11 @@
-"""A push that is killed, interrupted, or left without an answer: before it or after it, never half, and once more."""
+"""A push that is killed, interrupted, or left without an answer: all of it or nothing, and a second try completes."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,15 +13,14 @@ import pytest
 from hub_faults import Fault, FaultKind
 from hub_server import Hub
 from roleinstruct.errors import PublishError
-from roleinstruct.publish.hub import push
+from roleinstruct.publish.hub import Pushed, push
 from roleinstruct.publish.retrying import Patience
 from roleinstruct.publish.staging import CARD, Staged, stage
 
 QUICK = Patience(tries=3, first=0.01, longest=0.05)
-NEW = {CARD: b"---\nlicense: mit\n---\n# new\n", "a/train-0.parquet": b"new a" * 500, "b/train-0.parquet": b"new b" * 500}
-OLD = {CARD: b"---\nlicense: mit\n---\n# old\n", "a/train-0.parquet": b"old" * 500}
+CARDS = "---\nlicense: mit\nsdk: gradio\n---\n"
 
-PUSH = """
+SILENT = """
 import sys
 from pathlib import Path
 from roleinstruct.publish.hub import push
@@ -30,17 +29,124 @@ from roleinstruct.publish.retrying import Patience
 from roleinstruct.publish.staging import CARD, stage
 
 limit_waiting(0.4)
-staged = stage(Path(sys.argv[1]), "dataset")
+staged = stage(Path(sys.argv[1]), "space")
 push(staged, sys.argv[2], message="new", patience=Patience(3, 0.01, 0.05), rebuilt=lambda _: staged.text(CARD), say=print)
 """
 
 
 @pytest.fixture
-def folder(hub: Hub, person: str, tmp_path: Path) -> Path:
-    """The new files; the old ones lie on the hub already, as owner/x."""
-    pushed(OLD, f"{person}/x")
-    for name, content in NEW.items():
-        path = tmp_path / "data" / {"a/train-0.parquet": "dialogues/train-0.parquet"}.get(name, name).replace("b/", "chat/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return tmp_path / "data"
+def folder(tmp_path: Path) -> Path:
+    """A Space with a large file."""
+    root = tmp_path / "space"
+    (root / "data").mkdir(parents=True)
+    (root / CARD).write_text(f"{CARDS}# New\n", encoding="utf-8")
+    (root / "app.py").write_text("import gradio\n", encoding="utf-8")
+    (root / "data" / "people.json").write_text("[" + ",\n".join(map(str, range(150_000, 300_000))) + "]")
+    return root
+
+
+@pytest.fixture
+def repo(hub: Hub, person: str, tmp_path: Path) -> str:
+    """A Space in which something older lies."""
+    old = Staged("space", tmp_path, {CARD: f"{CARDS}# Old\n".encode(), "app.py": b"import os\n"})
+    return send(old, f"{person}/x").repo_id
+
+
+def send(staged: Staged, repo: str) -> Pushed:
+    return push(staged, repo, message="by hand", patience=QUICK, rebuilt=lambda _: staged.text(CARD))
+
+
+def started(words: Sequence[object], hub: Hub, request: pytest.FixtureRequest) -> subprocess.Popen[str]:
+    """Python with these words, as a person starts it."""
+    way = {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1" if "lfs" in request.node.name else "0"}
+    command = [sys.executable, *map(str, words)]
+    return subprocess.Popen(command, env=os.environ | way, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def is_old_or_new(hub: Hub, repo: str, before: dict[str, bytes], folder: Path) -> bool:
+    """Whether all of the one or all of the other lies in the repository."""
+    now = hub.files("space", repo)
+    new = {name: (folder / name).read_bytes() for name in stage(folder, "space").files}
+    return now in (before, before | new)
+
+
+@pytest.mark.parametrize(
+    ("hub", "how", "path"),
+    [
+        ("lfs", signal.SIGKILL, "/objects/"),
+        ("xet", signal.SIGKILL, "/commit/"),
+        ("xet", signal.SIGINT, "/xorbs/"),
+        ("lfs", signal.SIGINT, "/commit/"),
+    ],
+    indirect=["hub"],
+)
+def test_a_push_that_is_broken_off_leaves_the_old_or_the_new_and_a_second_completes(
+    hub: Hub, repo: str, folder: Path, how: signal.Signals, path: str, request: pytest.FixtureRequest
+) -> None:
+    before = hub.files("space", repo)
+    fault = Fault("PUT" if path == "/objects/" else "POST", path, "delay", seconds=1.0)
+    hub.faults.append(fault)
+    with started(["-m", "roleinstruct", "push", "space", folder, repo], hub, request) as running:
+        while fault.times and running.poll() is None:
+            time.sleep(0.02)
+        running.send_signal(how)
+        _, said = running.communicate(timeout=60)
+    if how == signal.SIGINT:
+        assert running.returncode == 130, said
+        assert said.splitlines()[-1].startswith("roleinstruct: stopped; nothing half-made is left behind")
+        assert "Traceback" not in said
+    else:
+        assert running.returncode == -signal.SIGKILL
+    time.sleep(1.0)  # the hub goes on with what it had heard
+    assert is_old_or_new(hub, repo, before, folder)
+    send(stage(folder, "space"), repo)
+    assert set(hub.files("space", repo)) == {*before, "data/people.json"}
+    assert hub.files("space", repo)["data/people.json"] == (folder / "data" / "people.json").read_bytes()
+    assert send(stage(folder, "space"), repo).changed == ()
+    assert len(list(hub.repo("space", repo).history("main"))) == 3
+
+
+@pytest.mark.parametrize("hub", ["lfs"], indirect=True)
+def test_a_hub_that_falls_silent_is_not_waited_for_and_a_late_answer_is(
+    hub: Hub, repo: str, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    hub.faults += [
+        Fault("POST", "/preupload/", "delay", seconds=0.2),
+        Fault("POST", "/commit/", "silence", seconds=20.0),
+    ]
+    with started(["-c", SILENT, folder, repo], hub, request) as running:
+        heard, said = running.communicate(timeout=15)
+    assert running.returncode == 0, said
+    assert heard.count("trying again") == 1
+    assert f"pushing to {repo}: ReadTimeout on the way" in heard
+    assert hub.files("space", repo)["app.py"] == b"import gradio\n"
+
+
+KINDS: tuple[FaultKind, ...] = ("status", "page", "before", "inside", "after", "truncate")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind", KINDS)
+def test_whichever_request_breaks_and_however_all_or_nothing_is_there(
+    hub: Hub, person: str, folder: Path, kind: FaultKind
+) -> None:
+    old = Staged("space", folder, {CARD: f"{CARDS}# Old\n".encode(), "app.py": b"import os\n"})
+    send(old, f"{person}/tried")
+    begun = len(hub.seen)
+    send(stage(folder, "space"), f"{person}/tried")
+    requests = [(seen.method, seen.path) for seen in hub.seen[begun:]]
+    for number, (method, _) in enumerate(requests):
+        skip = sum(other == method for other, _ in requests[:number])
+        (folder / "data" / "people.json").write_bytes(os.urandom(700_000).hex().encode())  # new to the store
+        repo = send(old, f"{person}/x{number}").repo_id
+        before = hub.files("space", repo)
+        hub.faults[:] = [Fault(method, "", kind, status=502, skip=skip)]
+        try:
+            send(stage(folder, "space"), repo)
+        except PublishError:
+            assert is_old_or_new(hub, repo, before, folder)
+        hub.faults.clear()
+        send(stage(folder, "space"), repo)
+        assert is_old_or_new(hub, repo, {}, folder) or set(hub.files("space", repo)) > set(before)
+        assert len(list(hub.repo("space", repo).history("main"))) == 3

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
+from hub_server import Hub
 from little_benchmark import PEOPLE, little_benchmark, tiny_adapter, tiny_model
 from roleinstruct.cli.main import main
 from roleinstruct.encoders.load import load_encoder
@@ -26,6 +27,8 @@ from roleinstruct.metrics.rouge_l import rouge_l
 from roleinstruct.metrics.rpcs import rpcs
 from roleinstruct.metrics.scoring_page import scored
 from roleinstruct.publish.gates.gate import check
+from roleinstruct.publish.pushing import prepare_space, push_prepared
+from roleinstruct.publish.retrying import Patience
 from roleinstruct.publish.spaces import metric_space, write_space
 from roleinstruct.publish.staging import stage
 
@@ -146,6 +149,16 @@ def test_a_space_of_an_adapter_on_the_hub_needs_only_its_name_and_the_profiles(h
     )
     write_space("ann/bev", tmp_path, data=home / "data", license="mit")
     assert "Written by Ann." in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_space_is_pushed_as_one(hub: Hub, person: str, home: Path, tmp_path: Path) -> None:
+    write_space(str(home / "adapter"), tmp_path, data=home / "data", repo_id=f"{person}/bev")
+    (tmp_path / "data" / "notes.txt").write_text("stays at home", encoding="utf-8")
+    done = push_prepared(
+        prepare_space(tmp_path, f"{person}/talk"), patience=Patience(tries=2, first=0.01, longest=0.05)
+    )
+    assert done.is_private
+    assert set(hub.files("space", f"{person}/talk")) - {".gitattributes"} == set(stage(tmp_path, "space").files)
 
 
 def test_what_makes_no_space_is_told(home: Path, tmp_path: Path) -> None:

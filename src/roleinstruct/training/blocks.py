@@ -94,7 +94,7 @@ def _spoken(
         tokens = _opening(tokenizer, name, passages[name], size // 2, rng)
         learnt = [False] * len(tokens)
         while True:
-            turn, is_answer = held.pop(name, None) or _turn(tokenizer, *next(queues[name]))
+            turn, is_answer = held.pop(name) if name in held else _turn(tokenizer, *next(queues[name]))
             if len(tokens) + len(turn) >= size and any(learnt):
                 held[name] = turn, is_answer
                 break

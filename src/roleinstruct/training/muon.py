@@ -61,4 +61,5 @@ def orthogonal(matrix: "Tensor") -> "Tensor":
     for _ in range(_ROUNDS):
         square = x @ x.mT
         x = _A * x + (_B * square + _C * square @ square) @ x
-    return x.mT if is_tall else x
+    found: Tensor = x.mT if is_tall else x
+    return found

@@ -107,9 +107,7 @@ def prefer(
             trainer = _trainer(recipe, opened, args, rows, course)
             run(trainer, begun)
         report = report_of(trainer, out, rows=len(rows.train), unfit=rows.unfit, begun=begun)
-        before = _before(adapter)
-        kept = {key: before.pop(key) for key in ("mixture", "personas") if key in before}
-        write_out(trainer, recipe, report, {"data": data, **kept, "before": before, **(record or {})})
+        write_out(trainer, recipe, report, {"data": data, **_carried(adapter), **(record or {})})
     return report
 
 
@@ -140,18 +138,25 @@ def _of_base(recipe: Recipe, adapter: Adapter) -> Recipe:
             f"{adapter.folder} is an adapter for {adapter.base}, and {recipe.path} is for {named}: take the recipe "
             "that it was trained by."
         )
-    base = _before(adapter.folder).get("base", {})
+    base = _record(adapter.folder).get("base", {})
     if base.get("is_local") and digest_of(Path(adapter.base)) != base["digest"]:
         raise ConfigError(f"the weights in {adapter.base} are no longer those that {adapter.folder} was trained on.")
     words = {"name_or_path": adapter.base, "revision": adapter.revision}
     return recipe.model_copy(update={"model": recipe.model.model_copy(update=words)})
 
 
-def _before(folder: Path) -> dict[str, Any]:
-    """What the adapter's own record says of how it came about; {} where it has none, as one of another program."""
+def _record(folder: Path) -> dict[str, Any]:
+    """What the adapter's folder says of how it came about; {} where it says nothing, as one of another program."""
     path = folder / RECORD
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {key: value for key, value in record.items() if key not in ("history", "samples")}
+    return record
+
+
+def _carried(folder: Path) -> dict[str, Any]:
+    """What holds of the new adapter too, and, as "before", how the old one was trained."""
+    record = _record(folder)
+    kept: dict[str, Any] = {key: record.pop(key) for key in ("mixture", "personas") if key in record}
+    return kept | {"before": {key: value for key, value in record.items() if key not in ("history", "samples")}}
 
 
 def _rows(

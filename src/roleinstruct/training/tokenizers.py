@@ -66,7 +66,8 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int = 4096) -> "PreTrained
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
+    made: Any = PreTrainedTokenizerFast  # brings no types
+    found: PreTrainedTokenizerFast = made(
         tokenizer_object=tokenizer,
         pad_token=END_OF_TEXT,
         eos_token=END_OF_TEXT,
@@ -76,3 +77,4 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int = 4096) -> "PreTrained
         clean_up_tokenization_spaces=False,
         model_input_names=["input_ids", "attention_mask"],
     )
+    return found

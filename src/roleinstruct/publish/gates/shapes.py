@@ -92,6 +92,7 @@ _OTHERS = (
     ("password-in-address", r"(?<=://)[^\s/:@\"'<>]*:[^\s/@\"'<>{}$]{3,}(?=@[\w.\[-])"),
     ("bearer-token", r"(?i:\bbearer\s+)(?=[^\s]*\d)[A-Za-z0-9._~+/-]{24,}=*"),
     ("basic-login", r"(?i:\bauthorization\b\W{1,5}basic\s+)[A-Za-z0-9+/]{8,}=*"),
+    ("login-of-a-command", r"(?:\bsshpass\s+-p\s*|\bmysql(?:dump)?\b.{0,60}?\s-p)['\"]?[^\s'\"$<{]{6,}"),
     ("login-of-curl", r"(?<=\s-u )['\"]?[^\s:'\"]+:[^\s'\"$<{]{4,}(?=.*://)"),
 )
 
@@ -102,6 +103,7 @@ _START = re.compile(
     r"hf_|api_org_|sk-|A(?:KI|SI|BI|CC)A|ABSK|\dQ~|LTAI|STS\.N|AKID|AKLT|bce-v3|[0-9a-f]{32}|AIza|ya29|GOCSPX|gh[pousr]_|"
     r"github_|gl[a-z]{2,5}[-_]|xox|xapp|[rs]k_|whsec|SG\.|xkeysib|npm_|pypi-|dckr_|cf[a-z]{1,2}_|do[opr]_v1|r8_|xai-|pplx|"
     r"nvapi|tgp_|fw_|jina_|tvly|pcsk|lsv2|wandb_v1|rpa_|KGAT_|ntn_|secret_|lin_|sbp_|ATATT|PMAK|hv[sbr]\.|shp|AGE-SECRET|"
-    r"\d{8}:A|\.[\w-]{6}\.|eyJ|PRIVATE KEY|PuTTY|hooks\.|webhook|/hook/|robot/send|://|(?i:bearer|basic|sig|-u )"
+    r"\d{8}:A|\.[\w-]{6}\.|eyJ|PRIVATE KEY|PuTTY|hooks\.|webhook|/hook/|robot/send|://|sshpass|mysql|"
+    r"(?i:bearer|basic|sig|-u )"
 )
 """Without any of these there is no shape: most texts need no further look."""

@@ -65,7 +65,7 @@ def _is_spared(text: str, cue_end: int, start: int, value: str) -> bool:
 
 
 def _trimmed(value: str) -> str:
-    return value.rstrip(".!?,")
+    return value.rstrip(".!?,#*")
 
 
 _BEFORE, _BEHIND, _LONGEST = 20, 40, 120
@@ -82,19 +82,20 @@ _STRICT = 1.7
 """The same of a short piece that is only near: iPhone5s has 2."""
 
 _CUE = re.compile(
-    r"(?P<password>passw(?:or)?ds?|passphrase|pass[\s_-]?code|pwd|(?<![a-z])pw|(?<![a-z])pass(?=[\"'\s]*[:=])"
-    r"|(?<![a-z])pin(?:[\s_-]?code)?(?=\s*(?:[:=]|is|number|code))|密码|口令)(?![a-z])"
+    r"(?P<password>(?:passw(?:or)?ds?|passphrase|pass[\s_-]?code|pwd|(?<![a-z])pw|(?<![a-z])pass(?=[\"'\s]*[:=])"
+    r"|(?<![a-z])pin(?:[\s_-]?code)?(?=\s*(?:[:=]|is|number|code)))(?![a-z])|密码|口令)"
     r"|(?:(?:api|secret|access|auth|private|account|subscription|master)[\s_-]?){1,3}(?:keys?|tokens?|id)(?![a-z])"
-    r"|app[\s_-]?secret|secrets?(?![a-z])|token(?![a-z])|credentials?|(?<![a-z])key(?=[\"']?\s*=[^=])|密钥|秘钥|令牌",
+    r"|app[\s_-]?secret|secrets?(?![a-z])|token(?![a-z])|credentials?|密钥|秘钥|令牌"
+    r"|(?<![a-z])key(?=[\"']?\s*=[^=]|\s*(?:is\b|是))",
     re.IGNORECASE,
 )
-_VALUE = re.compile(r"[A-Za-z0-9_+/=.~!@#$%^&*?-]{8,120}")
+_VALUE = re.compile(r"[A-Za-z0-9_+/!@#$%^&][A-Za-z0-9_+/=.~!@#$%^&*?-]{7,120}")
 _LEADS = (
     r"[:=：＝]+>?|是|为|叫|成|到|填|用|写|改|换|设|还是|就是|(?<![a-z])(?:is|was|are|to|into|as|use|reads?|says?|called|named)"
     r"(?![a-z])"
 )
 _LINKED = re.compile(
-    rf"(?:[^\n。！？；.!?;]{{0,24}}?(?:{_LEADS}))?(?:了|：|:)?[\s\"'`*“‘「『（(,，:：]{{0,4}}"
+    rf"(?:[^\n。！？；.!?;]{{0,40}}?(?:{_LEADS}))?(?:了|：|:)?[\s\"'`*“‘「『（(,，:：]{{0,4}}"
     r"(?P<value>[A-Za-z0-9_+/=.~!@#$%^&*?-]{4,120})",
     re.IGNORECASE,
 )

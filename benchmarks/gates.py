@@ -6,8 +6,9 @@
 stand near a word such as "password", and 100 private items. Each is put into a sentence or a line of settings, that
 into a cell of a table, a card, a recipe, a record or a program of a copy of the sample's files, one at a time; it is
 found when the gate that it belongs to tells something there that it did not tell before. The sentences and settings
-were written without regard to the recognisers. False alarms are counted on what is clean: the texts of the sample (or
-of the data set folder `--data`), and sentences that speak of keys, tokens and numbers and hold none.
+were written before the recognisers were mended by them: at first 236 were found. False alarms are counted on
+what is clean: the texts of the sample (or of the data set folder `--data`), and sentences that speak of keys, tokens
+and numbers and hold none.
 """
 
 import argparse

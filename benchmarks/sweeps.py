@@ -27,13 +27,13 @@ from roleinstruct.pipeline.listener import Listener
 
 DEFAULT = "default"
 SWEEPS: Mapping[str, Sequence[Setting]] = {
-    "rate": [Setting(f"rate-{rate}", (f"sft.learning_rate={rate}",)) for rate in ("5.0e-5", "1.0e-3", "5.0e-3")],
+    "rate": [Setting(f"rate-{rate}", (f"sft.learning_rate={rate}",)) for rate in ("2.0e-4", "1.0e-3", "1.0e-2")],
     # alpha / r stays the recipe's 4, so that the rank alone differs
     "rank": [Setting(f"rank-{r}", (f"lora.r={r}", f"lora.lora_alpha={4 * r}")) for r in (2, 32)],
     "ratio": [Setting(f"specific-{share}", (f"data.specific={share}",)) for share in (0.25, 0.5, 0.75)],
     "neutral": [Setting(f"neutral-{share}", (f"data.neutral={share}",)) for share in (0.1, 0.25)],
 }
-"""Beside the default, which is in all of them: rate 2.0e-4, rank 8, everything in character once, nothing neutral."""
+"""Beside the default, which is in all of them: the recipe as it is."""
 
 
 def words(steps: int) -> tuple[str, ...]:

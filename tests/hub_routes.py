@@ -476,7 +476,7 @@ def nothing(asked: Asked) -> Answer:
 
 
 def no_harnesses(asked: Asked) -> Answer:
-    return Answer(body=[])
+    return Answer(body={"harnesses": {}, "standardEnvVars": []})
 
 
 def _prefix(repo: Repo) -> str:

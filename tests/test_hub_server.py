@@ -139,9 +139,7 @@ def test_who_may_read_may_not_write_and_who_writes_for_others_must_belong_to_the
         HfApi().create_repo("elsewhere/files", repo_type="dataset")
 
 
-def test_a_bad_card_is_refused_with_the_whole_commit(
-    hub: Hub, repo: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bad_card_is_refused_with_the_whole_commit(hub: Hub, repo: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import DatasetCard, HfApi
     from huggingface_hub.errors import HfHubHTTPError
 

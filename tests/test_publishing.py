@@ -224,7 +224,9 @@ def test_a_trainers_own_push_sends_its_token_in_clear_and_ours_leaves_it_at_home
     assert "checkpoints/checkpoint-1/optimizer.pt" in prepared.staged.left_out
     push_prepared(prepared, patience=QUICK)
     assert "training_args.bin" not in hub.files("model", f"{person}/bev")
-    packed = replace(prepared.staged, files={**prepared.staged.files, "training_args.bin": theirs / "training_args.bin"})
+    packed = replace(
+        prepared.staged, files={**prepared.staged.files, "training_args.bin": theirs / "training_args.bin"}
+    )
     found = {(f.gate, f.where) for f in check(packed, f"{person}/bev").findings}
     assert ("file", "training_args.bin") in found
     assert any(gate == "secret" and where.startswith("training_args.bin") for gate, where in found)

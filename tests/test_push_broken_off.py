@@ -20,7 +20,7 @@ from roleinstruct.publish.staging import CARD, Staged, stage
 QUICK = Patience(tries=3, first=0.01, longest=0.05)
 CARDS = "---\nlicense: mit\nsdk: gradio\n---\n"
 
-SILENT = """
+PUSH = """
 import sys
 from pathlib import Path
 from roleinstruct.publish.hub import push
@@ -28,9 +28,9 @@ from roleinstruct.publish.limits import limit_waiting
 from roleinstruct.publish.retrying import Patience
 from roleinstruct.publish.staging import CARD, stage
 
-limit_waiting(0.4)
-staged = stage(Path(sys.argv[1]), "space")
-push(staged, sys.argv[2], message="new", patience=Patience(3, 0.01, 0.05), rebuilt=lambda _: staged.text(CARD), say=print)
+limit_waiting(float(sys.argv[1]))
+staged = stage(Path(sys.argv[2]), "space")
+push(staged, sys.argv[3], message="new", patience=Patience(3, 0.01, 0.05), rebuilt=lambda _: staged.text(CARD), say=print)
 """
 
 
@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
     (root / "data").mkdir(parents=True)
     (root / CARD).write_text(f"{CARDS}# New\n", encoding="utf-8")
     (root / "app.py").write_text("import gradio\n", encoding="utf-8")
-    (root / "data" / "people.json").write_text("[" + ",\n".join(map(str, range(150_000, 300_000))) + "]")
+    (root / "data" / "people.json").write_bytes(os.urandom(600_000).hex().encode())  # new to every store and cache
     return root
 
 
@@ -63,47 +63,58 @@ def started(words: Sequence[object], hub: Hub, request: pytest.FixtureRequest) -
     return subprocess.Popen(command, env=os.environ | way, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def is_old_or_new(hub: Hub, repo: str, before: dict[str, bytes], folder: Path) -> bool:
-    """Whether all of the one or all of the other lies in the repository."""
+def wait_for_the_fault(hub: Hub, running: subprocess.Popen[str]) -> None:
+    while hub.faults[0].times and running.poll() is None:
+        time.sleep(0.01)
+
+
+def completes(hub: Hub, repo: str, folder: Path) -> bool:
+    """Whether another push brings everything, and one more finds nothing to do."""
+    send(stage(folder, "space"), repo)
+    new = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     now = hub.files("space", repo)
-    new = {name: (folder / name).read_bytes() for name in stage(folder, "space").files}
-    return now in (before, before | new)
+    return {**now, **new} == now and send(stage(folder, "space"), repo).changed == ()
 
 
-@pytest.mark.parametrize(
-    ("hub", "how", "path"),
-    [
-        ("lfs", signal.SIGKILL, "/objects/"),
-        ("xet", signal.SIGKILL, "/commit/"),
-        ("xet", signal.SIGINT, "/xorbs/"),
-        ("lfs", signal.SIGINT, "/commit/"),
-    ],
-    indirect=["hub"],
-)
-def test_a_push_that_is_broken_off_leaves_the_old_or_the_new_and_a_second_completes(
-    hub: Hub, repo: str, folder: Path, how: signal.Signals, path: str, request: pytest.FixtureRequest
+def is_old_or_new(hub: Hub, repo: str, before: dict[str, bytes], folder: Path) -> bool:
+    """Whether all of the one or all of the other lies in the repository; the new card is the old one with what is new."""
+    now = hub.files("space", repo)
+    new = {name: (folder / name).read_bytes() for name in ("app.py", "data/people.json")}
+    return now == before or {**now, CARD: b""} == {**before, **new, CARD: b""}
+
+
+@pytest.mark.parametrize(("hub", "path"), [("lfs", "/objects/"), ("xet", "/commit/")], indirect=["hub"])
+def test_a_killed_push_leaves_the_old_or_the_new_and_a_second_completes(
+    hub: Hub, repo: str, folder: Path, path: str, request: pytest.FixtureRequest
 ) -> None:
     before = hub.files("space", repo)
-    fault = Fault("PUT" if path == "/objects/" else "POST", path, "delay", seconds=1.0)
-    hub.faults.append(fault)
-    with started(["-m", "roleinstruct", "push", "space", folder, repo], hub, request) as running:
-        while fault.times and running.poll() is None:
-            time.sleep(0.02)
-        running.send_signal(how)
-        _, said = running.communicate(timeout=60)
-    if how == signal.SIGINT:
-        assert running.returncode == 130, said
-        assert said.splitlines()[-1].startswith("roleinstruct: stopped; nothing half-made is left behind")
-        assert "Traceback" not in said
-    else:
-        assert running.returncode == -signal.SIGKILL
-    time.sleep(1.0)  # the hub goes on with what it had heard
+    hub.faults.append(Fault("POST" if path == "/commit/" else "PUT", path, "delay", seconds=0.3))
+    with started(["-c", PUSH, "9", folder, repo], hub, request) as running:
+        wait_for_the_fault(hub, running)
+        running.kill()
+    assert running.returncode == -signal.SIGKILL
+    time.sleep(0.5)  # the hub goes on with what it had heard
     assert is_old_or_new(hub, repo, before, folder)
-    send(stage(folder, "space"), repo)
-    assert set(hub.files("space", repo)) == {*before, "data/people.json"}
-    assert hub.files("space", repo)["data/people.json"] == (folder / "data" / "people.json").read_bytes()
-    assert send(stage(folder, "space"), repo).changed == ()
-    assert len(list(hub.repo("space", repo).history("main"))) == 3
+    assert completes(hub, repo, folder)
+
+
+@pytest.mark.parametrize("hub", ["xet"], indirect=True)
+def test_ctrl_c_ends_a_push_with_a_sentence_and_a_second_completes(
+    hub: Hub, repo: str, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    before = hub.files("space", repo)
+    hub.faults.append(Fault("POST", "/xorbs/", "delay", seconds=1.0))
+    with started(["-m", "roleinstruct", "push", "space", folder, repo], hub, request) as running:
+        wait_for_the_fault(hub, running)
+        running.send_signal(signal.SIGINT)
+        heard, said = running.communicate(timeout=60)
+    assert (running.returncode, heard) == (130, ""), said
+    assert said.splitlines()[1:] == [
+        "roleinstruct: stopped; nothing half-made is left behind, and the same command goes on: what a model has "
+        "answered is kept."
+    ]
+    assert hub.files("space", repo) == before
+    assert completes(hub, repo, folder)
 
 
 @pytest.mark.parametrize("hub", ["lfs"], indirect=True)
@@ -114,7 +125,7 @@ def test_a_hub_that_falls_silent_is_not_waited_for_and_a_late_answer_is(
         Fault("POST", "/preupload/", "delay", seconds=0.2),
         Fault("POST", "/commit/", "silence", seconds=20.0),
     ]
-    with started(["-c", SILENT, folder, repo], hub, request) as running:
+    with started(["-c", PUSH, "0.4", folder, repo], hub, request) as running:
         heard, said = running.communicate(timeout=15)
     assert running.returncode == 0, said
     assert heard.count("trying again") == 1
@@ -147,6 +158,5 @@ def test_whichever_request_breaks_and_however_all_or_nothing_is_there(
         except PublishError:
             assert is_old_or_new(hub, repo, before, folder)
         hub.faults.clear()
-        send(stage(folder, "space"), repo)
-        assert is_old_or_new(hub, repo, {}, folder) or set(hub.files("space", repo)) > set(before)
+        assert completes(hub, repo, folder)
         assert len(list(hub.repo("space", repo).history("main"))) == 3

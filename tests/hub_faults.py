@@ -8,8 +8,9 @@ from typing import Literal
 __all__ = ["Fault", "FaultKind", "take"]
 
 FaultKind = Literal["status", "page", "before", "inside", "after", "truncate", "silence", "delay"]
-"""An error status instead of an answer; the HTML page of a proxy with that status; the connection is reset before the body is read, in the middle of it, or after
-all was done; the answer ends in its middle; nothing comes for so long; or it comes late."""
+"""An error status instead of an answer; the HTML page of a proxy with that status; the connection is reset before the
+body is read, in the middle of it, or after all was done; the answer ends in its middle; nothing comes for so long; or
+it comes late."""
 
 
 @dataclass(slots=True)

@@ -236,7 +236,7 @@ def commit(asked: Asked) -> Answer:
         revision = asked.found["rev"]
         answer: dict[str, Any] = {"success": True, "hookOutput": ""}
         if asked.flag("create_pr"):
-            number = repo.open_pull(header["summary"], revision)
+            number = repo.open_pull(header["summary"], revision, asked.user)
             revision = f"refs/pr/{number}"
             answer["pullRequestUrl"] = f"{asked.hub.endpoint}/{_prefix(repo)}{repo.name}/discussions/{number}"
         made = repo.add(revision, header["summary"], files)
@@ -409,7 +409,7 @@ def delete_ref(asked: Asked) -> Answer:
 
 def open_discussion(asked: Asked) -> Answer:
     repo, wanted = asked.repo(write=True), asked.json()
-    number = repo.open_pull(wanted["title"], "main")
+    number = repo.open_pull(wanted["title"], "main", asked.user)
     return Answer(body={"num": number, "pullRequest": True})
 
 
@@ -435,7 +435,7 @@ def _discussion(asked: Asked, repo: Repo, number: int) -> dict[str, Any]:
         "num": number,
         "title": repo.titles[number],
         "status": "draft",
-        "author": {"name": repo.owner},
+        "author": {"name": repo.openers[number]},
         "createdAt": "2026-01-01T00:00:00.000Z",
         "isPullRequest": True,
         "repo": {"name": repo.name, "type": repo.kind},

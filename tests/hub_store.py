@@ -49,6 +49,7 @@ class Repo:
     tags: dict[str, str] = field(default_factory=dict)
     pulls: dict[int, str] = field(default_factory=dict)
     titles: dict[int, str] = field(default_factory=dict)
+    openers: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         first = self._stored("", "initial commit", {".gitattributes": entry_of_bytes(b"*.parquet filter=lfs\n")})
@@ -78,11 +79,11 @@ class Repo:
             self.branches[revision] = commit.oid
         return commit
 
-    def open_pull(self, title: str, base: str) -> int:
+    def open_pull(self, title: str, base: str, who: str) -> int:
         number = len(self.pulls) + 1
         commit = self.commit_of(base)
         assert commit is not None
-        self.pulls[number], self.titles[number] = commit.oid, title
+        self.pulls[number], self.titles[number], self.openers[number] = commit.oid, title, who
         return number
 
     def history(self, revision: str) -> Iterator[Commit]:

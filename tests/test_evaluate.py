@@ -23,7 +23,6 @@ def evaluate() -> Any:  # noqa: ANN401 - a module
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, evaluate: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
     monkeypatch.setattr(evaluate.config, "HF_METRICS_CACHE", str(tmp_path / "metrics"))
-    monkeypatch.setattr(evaluate.config, "HF_MODULES_CACHE", str(tmp_path / "modules"))
 
 
 @pytest.fixture

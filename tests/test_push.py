@@ -10,6 +10,7 @@ import pytest
 from hub_faults import Fault, FaultKind
 from hub_server import Hub
 from roleinstruct.errors import ConfigError, FolderError, PublishError
+from roleinstruct.publish.card_regions import merged_card
 from roleinstruct.publish.hub import Pushed, push
 from roleinstruct.publish.retrying import Patience
 from roleinstruct.publish.staging import CARD, Staged, stage
@@ -180,6 +181,25 @@ def test_without_the_right_to_write_nothing_is_tried_twice(
     monkeypatch.setenv("HF_TOKEN", "hf_" + "x" * 34)
     with pytest.raises(PublishError, match=r"401.*log in with hf auth login"):
         send(folder, f"{person}/x")
+
+
+def test_a_card_without_marks_does_not_grow_with_every_push(hub: Hub, person: str, folder: Path) -> None:
+    card = (folder / CARD).read_text(encoding="utf-8")
+    for _ in range(3):
+        send(folder, f"{person}/x", rebuilt=lambda theirs: merged_card(card, theirs))
+    assert len(list(hub.repo("dataset", f"{person}/x").history("main"))) == 2
+
+
+def test_somebody_who_has_said_to_be_offline_is_told_so_at_once(
+    hub: Hub, person: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    heard: list[str] = []
+    with pytest.raises(PublishError, match=r"HF_HUB_OFFLINE is set.*--bundle"):
+        send(folder, f"{person}/x", say=heard.append)
+    assert not heard
 
 
 def test_a_card_that_the_hub_refuses_is_one_sentence_and_nothing_is_sent(hub: Hub, person: str, folder: Path) -> None:

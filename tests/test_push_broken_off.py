@@ -30,7 +30,8 @@ from roleinstruct.publish.staging import CARD, stage
 
 limit_waiting(float(sys.argv[1]))
 staged = stage(Path(sys.argv[2]), "space")
-push(staged, sys.argv[3], message="new", patience=Patience(3, 0.01, 0.05), rebuilt=lambda _: staged.text(CARD), say=print)
+patience = Patience(3, 0.01, 0.05)
+push(staged, sys.argv[3], message="new", patience=patience, rebuilt=lambda _: staged.text(CARD), say=print)
 """
 
 
@@ -77,7 +78,7 @@ def completes(hub: Hub, repo: str, folder: Path) -> bool:
 
 
 def is_old_or_new(hub: Hub, repo: str, before: dict[str, bytes], folder: Path) -> bool:
-    """Whether all of the one or all of the other lies in the repository; the new card is the old one with what is new."""
+    """Whether all of the one or all of the other lies in the repository, whatever the new card says."""
     now = hub.files("space", repo)
     new = {name: (folder / name).read_bytes() for name in ("app.py", "data/people.json")}
     return now == before or {**now, CARD: b""} == {**before, **new, CARD: b""}

@@ -174,7 +174,7 @@ def test_table_3_is_that_of_the_judge(files: Files, document: dict[str, Any]) ->
     for place in judged.places:
         rank = row(grid, place.system)[0]
         assert (rank["value"], rank["interval"]) == (place.rank.value, [place.rank.low, place.rank.high])
-        assert rank["n"] == 20
+        assert rank["n"] == 55
     health = table(document, "judge-1", "Can strict be trusted?")
     assert judged.bias.flipped is not None
     assert row(health, "flip rate: the winner turns with the order")[0]["value"] == judged.bias.flipped.value
@@ -247,7 +247,7 @@ def test_costs_come_from_journals_and_verdicts(files: Files, tmp_path: Path) -> 
     made = make_report(DataFolder(files.data), ReportOptions([answers], [files.verdicts]))
     (grid,) = next(one for one in made.report.as_json()["sections"] if one["name"] == "cost")["tables"]
     assert [[cell["text"] for cell in line] for line in grid["rows"]] == [
-        ["judge", "strict (judge-large)", "80", "81,000", "9,500", "0.1234"],
+        ["judge", "strict (judge-large)", "220", "81,000", "9,500", "0.1234"],
         ["respond", "nobody-knows", "2", "200", "10", "–"],
     ]
 
@@ -311,7 +311,7 @@ def test_what_others_wrote_is_inert(files: Files, tmp_path: Path) -> None:
 def test_the_answers_of_another_data_set_are_named(files: Files, tmp_path: Path) -> None:
     other = tmp_path / "other.jsonl"
     other.write_text('{"id": "spe-x", "answer": "好"}\n', encoding="utf-8")
-    with pytest.raises(RecordError, match="has not answered 64 of 64 items"):
+    with pytest.raises(RecordError, match="has not answered 110 of 110 items"):
         make_report(DataFolder(files.data), ReportOptions([other]))
     with pytest.raises(RecordError, match="are the files of this data set"):
         make_report(DataFolder(files.data), ReportOptions([other], only_answered=True))

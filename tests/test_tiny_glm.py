@@ -159,3 +159,12 @@ def test_a_model_that_is_there_is_kept_and_one_of_other_texts_or_settings_made_a
 
 def test_the_digest_tells_other_material() -> None:
     assert Material(TEXTS, PAIRS).digest != Material(TEXTS, PAIRS[:1]).digest
+
+
+def test_ctrl_c_while_it_is_made_leaves_nothing(data: Path, tmp_path: Path) -> None:
+    pressing = Listener(progress=lambda _work, _done, _total: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        ensure_tiny_glm(data, tmp_path / "adapter" / "base", how=Pretraining(tokens=2000), listener=pressing)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ConfigError, match="lie in one another"):
+        ensure_tiny_glm(data, data / "base")

@@ -47,7 +47,7 @@ def three_systems(folder: Path) -> Files:
         write_answers(folder / "generic.jsonl", "generic", items, lambda item: "这要看情况，慢慢来。"),
     )
     rng = np.random.default_rng(3)
-    _write_verdicts(folder / "verdicts.jsonl", items[:20], rng)
+    _write_verdicts(folder / "verdicts.jsonl", items[::2], rng)
     _write_ratings(folder / "ratings.jsonl", items[:12], rng)
     return Files(data, answers, folder / "verdicts.jsonl", folder / "ratings.jsonl")
 

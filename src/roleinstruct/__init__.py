@@ -10,9 +10,13 @@ if TYPE_CHECKING:
     from roleinstruct.dataset.builder import RoleInstruct
     from roleinstruct.emotions import Emotion
     from roleinstruct.errors import RoleInstructError
+    from roleinstruct.pipeline.build import build
+    from roleinstruct.pipeline.config import BuildConfig
+    from roleinstruct.publish.pushing import push_adapter, push_dataset, push_metrics
     from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Rejected, Utterance
 
 __all__ = [
+    "BuildConfig",
     "CharacterProfile",
     "Dialogue",
     "Emotion",
@@ -23,15 +27,22 @@ __all__ = [
     "RoleInstructError",
     "Utterance",
     "__version__",
+    "build",
+    "push_adapter",
+    "push_dataset",
+    "push_metrics",
 ]
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BuildConfig": "pipeline.config",
     "Emotion": "emotions",
     "RoleInstruct": "dataset.builder",
     "RoleInstructError": "errors",
+    "build": "pipeline.build",
     **dict.fromkeys(("CharacterProfile", "Dialogue", "Instruction", "Place", "Rejected", "Utterance"), "records"),
+    **dict.fromkeys(("push_adapter", "push_dataset", "push_metrics"), "publish.pushing"),
 }
 
 

@@ -1,5 +1,6 @@
 """The command that publishes: data sets, adapters, metrics and Spaces."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +12,14 @@ from roleinstruct.errors import ConfigError
 from roleinstruct.publish.gates.gate import LINT_SCORE
 from roleinstruct.publish.hub import Pushed
 from roleinstruct.publish.limits import limit_waiting, quiet_bars
+from roleinstruct.publish.prepared import Prepared
 from roleinstruct.publish.pushing import (
-    Prepared,
     PushOptions,
+    opened_bundle,
     prepare_adapter,
     prepare_dataset,
     prepare_metrics,
     prepare_space,
-    push_bundle,
     push_prepared,
 )
 from roleinstruct.publish.remote import visibility_of
@@ -89,22 +90,33 @@ def _push(
     with listening() as listener:
         options: PushOptions = {"private": not public, "tag": tag, "pull_request": as_pull_request}
         options |= {"message": message, "say": listener.say}
+        ready: AbstractContextManager[Prepared]
         if from_bundle is not None:
-            _tell(push_bundle(from_bundle, _one(words or []), **options), as_json, "")
-            return
-        kind, path, repo_id = _three(words or [])
-        allowed = _pairs(allow or [], because or [])
-        listener.say(f"looking at everything in {path}")
-        prepared = _prepare(kind, path, repo_id, allowed, base_model, lint_score, with_rejected)
-        for name in prepared.report.unused:
-            listener.say(f"--allow {name} lets nothing through: what it was for is mended, or has another name")
-        if dry_run:
-            _show(prepared, "public" if public else "private", as_json)
-        elif bundle is not None:
-            prepared.write_bundle(bundle)
-            say(f"{bundle} is ready; on a machine with internet: roleinstruct push --from-bundle {bundle}")
+            _expect_none(
+                base_model=base_model, with_rejected=with_rejected, allow=allow, because=because, bundle=bundle
+            )
+            ready = opened_bundle(from_bundle, _one(words or []), lint_score=lint_score)
         else:
-            _tell(push_prepared(prepared, **options), as_json, kind)
+            kind, path, repo_id = _three(words or [])
+            allowed = _pairs(allow or [], because or [])
+            listener.say(f"looking at everything in {path}")
+            ready = nullcontext(_prepare(kind, path, repo_id, allowed, base_model, lint_score, with_rejected))
+        with ready as prepared:
+            for name in prepared.report.unused:
+                listener.say(f"--allow {name} lets nothing through: what it was for is mended, or has another name")
+            if dry_run:
+                _show(prepared, "public" if public else "private", as_json)
+            elif bundle is not None:
+                prepared.write_bundle(bundle)
+                say(f"{bundle} is ready; on a machine with internet: roleinstruct push --from-bundle {bundle}")
+            else:
+                _tell(push_prepared(prepared, **options), as_json, prepared.staged.kind)
+
+
+def _expect_none(**options: object) -> None:
+    """Refuse what was settled when an archive was packed."""
+    if said := [name for name, value in options.items() if value]:
+        raise typer.BadParameter(f"--{said[0].replace('_', '-')} has no place beside --from-bundle: pack it anew.")
 
 
 def _prepare(
@@ -147,8 +159,7 @@ def _tell(done: Pushed, as_json: bool, kind: str) -> None:
     else:
         say(f"nothing to do: {done.commit[:12]} holds all of it already")
     out().print(done.url + (f"/discussions/{done.pull_request}" if done.pull_request else ""), markup=False)
-    if kind:
-        out().print(done.snippet(kind), markup=False)
+    out().print(done.snippet("metrics" if kind == "metric" else kind), markup=False)
 
 
 def _three(words: list[str]) -> tuple[str, str, str]:

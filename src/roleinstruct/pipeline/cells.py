@@ -29,6 +29,7 @@ from roleinstruct.pipeline.training import train
 from roleinstruct.training.adapter import RECORD as ADAPTER_RECORD
 from roleinstruct.training.adapter import base_of
 from roleinstruct.training.recipe import Recipe
+from roleinstruct.training.started import expect_apart
 
 __all__ = ["Plan", "Ran", "run_cells"]
 
@@ -112,13 +113,15 @@ def run_cells(plan: Plan, *, listener: Listener | None = None) -> Ran:
         listener: Hears how far it is.
 
     Raises:
-        ConfigError: A setting has no meaning, or the folder holds cells of another recipe or data set.
+        ConfigError: A setting has no meaning, or the folder lies in the data set's or holds cells of another recipe or
+            data set.
         FolderError: There is no such data set folder, or it has no benchmark.
         MissingExtraError: The libraries are not installed.
         StoppedError: The user has stopped a training; what is done is kept.
         KeyboardInterrupt: Likewise.
     """
     heard = listener or Listener()
+    expect_apart(plan.out, [plan.data])
     for asked in plan.asked(plan.cells[0]):  # what cannot be asked is said before anything is trained
         asked.queries()
     base, folders = _prepared(plan, heard)

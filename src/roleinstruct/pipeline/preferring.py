@@ -31,6 +31,7 @@ from roleinstruct.training.preference_rows import Preference
 from roleinstruct.training.processes import is_first
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.sft import Hearing
+from roleinstruct.training.started import expect_apart
 
 __all__ = ["Evidence", "Learnt", "prefer_from"]
 
@@ -133,6 +134,7 @@ def prefer_from(
         listener: Hears how far it is.
     """
     heard = listener or Listener()
+    expect_apart(out, [evidence.data, adapter])
     if recipe.model.name_or_path == TINY_GLM:
         words = {"name_or_path": open_adapter(adapter).base}
         recipe = recipe.model_copy(update={"model": recipe.model.model_copy(update=words)})

@@ -19,6 +19,7 @@ from roleinstruct.records import Dialogue, Instruction
 from roleinstruct.training.blocks import Pair
 from roleinstruct.training.models import RECORD, Size, make_tiny_glm
 from roleinstruct.training.pretraining import Pretraining
+from roleinstruct.training.started import expect_apart
 
 __all__ = ["TINY_GLM", "Material", "ensure_tiny_glm", "material_of"]
 
@@ -65,9 +66,11 @@ def ensure_tiny_glm(
         `out`, which transformers opens.
 
     Raises:
+        ConfigError: `out` lies in `data`, or the other way round.
         FolderError: `data` is no finished data set folder, or `out` holds something else.
         MissingExtraError: torch or transformers is not installed.
     """
+    expect_apart(out, [data])
     material = material_of(DataFolder(data))
     wanted = {"size": asdict(size), "pretraining": asdict(how), "material": material.digest}
     record = out / RECORD

@@ -13,8 +13,9 @@ from roleinstruct.pipeline.recipes import mixture_config, with_base
 from roleinstruct.training.history import TrainReport
 from roleinstruct.training.processes import first_of_all_first, is_first
 from roleinstruct.training.recipe import Recipe
+from roleinstruct.training.reporting import reports
 from roleinstruct.training.sft import Hearing, fit
-from roleinstruct.training.started import expect_beginning
+from roleinstruct.training.started import expect_apart, expect_beginning
 from roleinstruct.training.templates import load_tokenizer
 
 __all__ = ["BASE", "train"]
@@ -48,13 +49,10 @@ def train(
         FolderError: `data` is no finished data set folder.
         ConfigError: See `fit`, which says what else is raised.
     """
-    heard = listener or Listener()
-    told = heard if is_first() else Listener()
-    if is_first():  # the others may come when it has begun
-        expect_beginning(out, resume=resume)
-    config, folder = mixture_config(recipe), DataFolder(data)
+    heard, config, folder = listener or Listener(), mixture_config(recipe), DataFolder(data)
+    _expect_fit(recipe, data, out, resume=resume, report_to=report_to)
     with first_of_all_first():
-        recipe = with_base(recipe, data, out / BASE, told)
+        recipe = with_base(recipe, data, out / BASE, heard if is_first() else Listener())
     count = _counter(recipe)
     mixtures = {split: mix(folder, config, split, count_tokens=count) for split in ("train", "validation")}
     if not mixtures["train"].examples:
@@ -75,6 +73,15 @@ def train(
         write_personas(out / PERSONAS, mixtures["train"].personas)
         mixtures["train"].write(out / MIXTURE)
     return report
+
+
+def _expect_fit(recipe: Recipe, data: Path, out: Path, *, resume: bool, report_to: Sequence[str]) -> None:
+    """Refuse what can be refused before a base is made, which takes a minute."""
+    expect_apart(out, [data])
+    if is_first():  # the others may come when it has begun
+        expect_beginning(out, resume=resume)
+    reports(report_to, lambda _sentence: None)
+    recipe.sft_config(out)
 
 
 def _counter(recipe: Recipe) -> Callable[[str], int]:

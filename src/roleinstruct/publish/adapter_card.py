@@ -52,7 +52,10 @@ def write_adapter_card(adapter: Path, *, results: Mapping[str, Any] | None = Non
         _write(adapter / RESULTS, json.dumps(results, ensure_ascii=False, indent=1) + "\n")
 
     def read(name: str) -> str | None:
-        return (adapter / name).read_text(encoding="utf-8") if (adapter / name).is_file() else None
+        try:
+            return (adapter / name).read_text(encoding="utf-8") if (adapter / name).is_file() else None
+        except UnicodeDecodeError as error:
+            raise FolderError(f"{adapter / name} is no text in UTF-8 ({error.reason}): save it as such.") from error
 
     record = _json(read, RECORD)
     if drawn := curve(record.get("history", []), record.get("report", {}).get("kept_step", 0)):
@@ -79,7 +82,7 @@ def adapter_card(read: ReadText, name: str, *, license: str = "") -> str:
     """
     config, record, results = _json(read, "adapter_config.json"), _json(read, RECORD), _json(read, RESULTS)
     base = str(config.get("base_model_name_or_path") or "")
-    personas = list(json.loads(read(PERSONAS) or "null") or record.get("personas", {}))
+    personas = list(_json(read, PERSONAS) or record.get("personas", {}))
     trained = [one for one in record.get("mixture", {}).get("train", {}).get("characters", personas) if one]
     is_public = is_repo_id(base) and not record.get("base", {}).get("is_local", False)
     page = _environment().from_string(assets.find("adapter.md", "model_cards").read_text(encoding="utf-8"))

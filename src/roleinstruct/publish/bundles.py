@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -82,7 +83,12 @@ def read_bundle(path: Path, folder: Path) -> Bundle:
             listing = _listing(archive, path)
             for name, row in listing.files.items():
                 _unpack(archive, name, row, folder, path)
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        zlib.error,
+        RuntimeError,
+    ) as error:  # the last: encrypted, or packed in a newer way
         raise PublishError(f"{path} is no bundle ({error}): copy it again, or make it anew with --bundle.") from error
     except OSError as error:
         if error.filename != str(path):

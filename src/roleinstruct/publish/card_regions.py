@@ -8,8 +8,9 @@ from typing import Any
 import yaml
 
 from roleinstruct.errors import PublishError
+from roleinstruct.publish.card_problem import listed
 
-__all__ = ["merged_card", "metadata_of", "region", "with_metadata"]
+__all__ = ["merged_card", "metadata_of", "region", "twice", "with_metadata"]
 
 
 def region(name: str, text: str) -> str:
@@ -23,17 +24,36 @@ def metadata_of(card: str) -> dict[str, Any]:
     Raises:
         PublishError: It is no YAML, or no mapping.
     """
-    match = _HEAD.match(card)
+    match = _HEAD.match(_plain(card))
     if match is None:
         return {}
     try:
         found = yaml.safe_load(match.group("yaml")) or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # the latter of a date that is in no calendar
         raise PublishError(
             f"the YAML at the head of the card cannot be read ({' '.join(str(error).split())}): mend it there first."
         ) from error
     if not isinstance(found, dict):
         raise PublishError(f"the YAML at the head of the card is a {type(found).__name__}, expected keys and values.")
+    return found
+
+
+def twice(card: str) -> list[str]:
+    """The keys that stand twice in the YAML at the head of a card, which YAML forbids and this library reads."""
+    match = _HEAD.match(_plain(card))
+    found: list[str] = []
+    nodes = [yaml.compose(match["yaml"], Loader=yaml.SafeLoader)] if match else []
+    seen: set[int] = set()  # an anchor may hold itself
+    for node in nodes:  # grows: what a node holds is looked at after it
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            keys = [str(key.value) for key, _ in node.value]
+            found += sorted({key for key in keys if keys.count(key) > 1})
+            nodes += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            nodes += node.value
     return found
 
 
@@ -57,10 +77,14 @@ def merged_card(ours: str, theirs: str | None) -> str:
     Raises:
         PublishError: The YAML of one of them cannot be read.
     """
-    if theirs is None or not theirs.strip():
+    ours, theirs = _plain(ours), _plain(theirs or "")
+    if not theirs.strip():
         return ours
-    metadata = _merged_metadata(metadata_of(ours), metadata_of(theirs))
-    return with_metadata(metadata, _merged_body(_body(ours), _body(theirs)))
+    before = metadata_of(theirs)
+    metadata, body = _merged_metadata(metadata_of(ours), before), _merged_body(_body(ours), _body(theirs))
+    if metadata == before:
+        return theirs[: len(theirs) - len(_body(theirs))] + body  # as it was written, with its comments
+    return with_metadata(metadata, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +109,8 @@ def _merged_body(ours: str, theirs: str) -> str:
     known = [part for part in _parts(theirs) if not part.name or part.name in made]
     placed = {part.name for part in known if part.name}
     if not placed:
+        if ours.strip() in theirs:  # a page without marks, that was pushed before
+            return theirs
         written = "".join(part.text for part in known).rstrip()
         return f"{written}\n\n{ours.strip()}\n" if written else ours
     texts: list[str] = []
@@ -104,10 +130,13 @@ def _merged_metadata(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict
     if ours.get("license") in (None, "unknown") and theirs.get("license"):
         merged["license"] = theirs["license"]
     if "tags" in ours and "tags" in theirs:
-        merged["tags"] = [*ours["tags"], *(tag for tag in theirs["tags"] if tag not in ours["tags"])]
-    for key, name in (("configs", "config_name"), ("dataset_info", "config_name"), ("model-index", "name")):
+        own = listed(ours["tags"])
+        merged["tags"] = [*own, *(tag for tag in listed(theirs["tags"]) if tag not in own)]
+    for key in ("configs", "dataset_info"):
         if key in ours and key in theirs:
-            merged[key] = _by_name(_rows(ours[key]), _rows(theirs[key]), name)
+            merged[key] = _by_name(_rows(ours[key]), _rows(theirs[key]), "config_name")
+    if "model-index" in ours and "model-index" in theirs:
+        merged["model-index"] = _merged_results(_rows(ours["model-index"]), _rows(theirs["model-index"]))
     if "configs" in merged:
         _keep_one_default(
             merged["configs"], {row.get("config_name") for row in _rows(theirs.get("configs")) if row.get("default")}
@@ -116,8 +145,28 @@ def _merged_metadata(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict
 
 
 def _by_name(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    own = {row.get(name) for row in ours}
+    own = [row.get(name) for row in ours]
     return [*ours, *(row for row in theirs if row.get(name) not in own)]
+
+
+def _merged_results(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Our results as they are now, and of theirs, whatever the model is called there, those that others measured."""
+    merged = [{**row, "results": _rows(row.get("results"))} for row in ours]
+    for row in theirs:
+        others = [one for one in map(_without_ours, _rows(row.get("results"))) if one is not None]
+        known = next((own for own in merged if own.get("name") == row.get("name")), None)
+        if known is not None:
+            known["results"] += [one for one in others if one not in known["results"]]
+        elif others or not row.get("results"):
+            merged.append({**row, "results": others})
+    return merged
+
+
+def _without_ours(result: dict[str, Any]) -> dict[str, Any] | None:
+    """A result without the metrics that bear a signature of ours; None where nothing else was measured."""
+    metrics = _rows(result.get("metrics"))
+    others = [one for one in metrics if "signature" not in (one.get("args") or {})]
+    return {**result, "metrics": others} if others or not metrics else None
 
 
 def _keep_one_default(configs: list[dict[str, Any]], theirs: set[Any]) -> None:
@@ -131,7 +180,12 @@ def _keep_one_default(configs: list[dict[str, Any]], theirs: set[Any]) -> None:
 
 def _rows(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - YAML: one block, or a list of them
     rows = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
-    return [dict(row) for row in rows]
+    return [dict(row) for row in rows if isinstance(row, dict)]
+
+
+def _plain(card: str) -> str:
+    """Without the mark and the line ends that some editors write."""
+    return card.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 def _body(card: str) -> str:
@@ -139,6 +193,6 @@ def _body(card: str) -> str:
     return card[match.end() :] if match else card
 
 
-_HEAD = re.compile(r"\A\s*---[ \t]*\r?\n(?P<yaml>.*?)(?:\r?\n)?---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_HEAD = re.compile(r"\A\s*---[ \t]*\r?\n(?P<yaml>(?:.*?\n)??)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _REGION = re.compile(r"<!-- roleinstruct:(?P<name>[\w-]+) -->.*?<!-- /roleinstruct:(?P=name) -->", re.DOTALL)
 _WIDE = 10_000

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from roleinstruct.errors import PublishError
 from roleinstruct.publish.card_problem import Problem, listed, named
-from roleinstruct.publish.card_regions import metadata_of
+from roleinstruct.publish.card_regions import metadata_of, twice
 from roleinstruct.publish.card_rules_dataset import dataset_problems
 from roleinstruct.publish.card_rules_model import model_problems
 from roleinstruct.publish.card_words import COLOURS, LICENCES, SDKS, known_words
@@ -39,6 +39,8 @@ def problems_of(card: str, kind: CardKind, files: Mapping[str, Path | bytes] | N
 def _problems(
     card: str, metadata: Mapping[str, Any], kind: CardKind, files: Mapping[str, Path | bytes] | None
 ) -> Iterator[Problem]:
+    for key in twice(card):
+        yield Problem(key, "it stands there twice", "leave one of them: a hub takes neither")
     yield from _licence(metadata)
     yield from _words(metadata)
     if kind == "dataset":

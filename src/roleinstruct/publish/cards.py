@@ -25,6 +25,8 @@ def card_for(staged: Staged, repo_id: str, report: GateReport) -> str:
     card = staged.text(CARD)
     if staged.kind == "dataset":
         card = _LOAD.sub(lambda found: _NAME.sub(rf'\g<1>"{repo_id}"', found[0]), card)
+    elif staged.kind == "metric":
+        card = _METRIC.sub(rf'\g<1>"{repo_id}"', card)
     elif staged.kind == "adapter" and _OURS in card:
         ours = adapter_card(lambda name: staged.text(name) if name in staged.files else None, repo_id)
         card = merged_card(ours, card)
@@ -45,5 +47,6 @@ def _with_exceptions(card: str, report: GateReport) -> str:
 
 _OURS = "<!-- roleinstruct:"
 _LOAD = re.compile(r"<!-- roleinstruct:load -->.*?<!-- /roleinstruct:load -->", re.DOTALL)
+_METRIC = re.compile(r'(evaluate\.load\()"[^"\n]*"')
 _NAME = re.compile(r'(load_dataset\()"[^"\n]*"')
 _EXCEPTIONS = re.compile(r"\s*<!-- roleinstruct:exceptions -->.*?<!-- /roleinstruct:exceptions -->", re.DOTALL)

@@ -1,10 +1,11 @@
 """The push: staged files become one commit on the newest state of a repository, or nothing does."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from roleinstruct.errors import PublishError
+from roleinstruct.errors import ConfigError, PublishError
 from roleinstruct.publish.remote import Remote, State
 from roleinstruct.publish.retrying import Patience, failed, hub_errors, trouble_of, wait_for
 from roleinstruct.publish.staging import CARD, REPO_TYPES, Staged
@@ -85,8 +86,10 @@ def push(
 
     Raises:
         PublishError: The repository has another visibility, nobody may write there, or the hub cannot be reached.
-        ConfigError: The name is none.
+        ConfigError: The name of the repository or of the tag is none.
     """
+    if tag is not None and _NO_TAG.search(tag):
+        raise ConfigError(f"{tag!r} is no name of a version; expected letters, digits, dots, _ and -, such as v1.")
     remote = Remote(repo_id, REPO_TYPES[staged.kind], patience or Patience(), say)
     remote.create(is_private=is_private, space_sdk=_SDKS.get(staged.kind))
     _expect_visibility(remote, remote.state("main"), is_private)
@@ -136,4 +139,6 @@ def _expect_visibility(remote: Remote, state: State, is_private: bool) -> None:
 
 
 _MOST_RACES = 20
+_NO_TAG = re.compile(r"\A\Z|[\s~^:?*\[\\\x00-\x1f\x7f]|\.\.|@\{|//|\A[-/.]|[/.]\Z|\.lock\Z")
+"""What git takes in no name."""
 _SDKS = {"metric": "gradio", "space": "gradio"}

@@ -1,26 +1,25 @@
 """Publishing in one call: choose the files, make the card, look through the gates, push."""
 
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from roleinstruct.errors import ConfigError, PublishError
 from roleinstruct.publish.base_model import with_base
-from roleinstruct.publish.bundles import read_bundle, write_bundle
+from roleinstruct.publish.bundles import read_bundle
 from roleinstruct.publish.card_regions import merged_card
-from roleinstruct.publish.cards import card_for
-from roleinstruct.publish.gates.finding import GateReport
-from roleinstruct.publish.gates.gate import LINT_SCORE, check, expect_open
+from roleinstruct.publish.gates.gate import LINT_SCORE, expect_open
 from roleinstruct.publish.hub import Pushed, push
-from roleinstruct.publish.remote import expect_repo_id
+from roleinstruct.publish.prepared import Prepared
 from roleinstruct.publish.retrying import Patience
 from roleinstruct.publish.spaces import metric_space
-from roleinstruct.publish.staging import CARD, Staged, stage
+from roleinstruct.publish.staging import CARD, expect_whole, stage
 
 __all__ = [
-    "Prepared",
     "PushOptions",
+    "opened_bundle",
     "prepare_adapter",
     "prepare_dataset",
     "prepare_metrics",
@@ -53,33 +52,6 @@ class PushOptions(TypedDict, total=False):
     say: Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What would be published, before anything is sent.
-
-    Attributes:
-        staged: The files, with the card.
-        repo_id: Where they go.
-        report: What the gates found.
-        allow: What they were told to let through, and why.
-    """
-
-    staged: Staged
-    repo_id: str
-    report: GateReport
-    allow: Mapping[str, str]
-
-    def write_bundle(self, target: Path) -> None:
-        """Write them into an archive instead of sending them; see `bundles.write_bundle`.
-
-        Raises:
-            GateError: Something stands in the way.
-            PublishError: The file exists already.
-        """
-        expect_open(self.report)
-        write_bundle(self.staged, target, self.repo_id, self.allow)
-
-
 def prepare_dataset(
     folder: Path,
     repo_id: str,
@@ -102,7 +74,7 @@ def prepare_dataset(
         ConfigError: An exception names no gate, or a file is a link.
     """
     more = ("rejected/*.parquet",) if with_rejected else ()
-    return _prepared(stage(folder, "dataset", more=more), repo_id, allow, lint_score)
+    return Prepared.of(stage(folder, "dataset", more=more), repo_id, allow, lint_score)
 
 
 def prepare_adapter(
@@ -121,7 +93,7 @@ def prepare_adapter(
         ConfigError: An exception names no gate, or a file is a link.
     """
     staged = stage(folder, "adapter")
-    return _prepared(with_base(staged, base_model) if base_model else staged, repo_id, allow)
+    return Prepared.of(with_base(staged, base_model) if base_model else staged, repo_id, allow)
 
 
 def prepare_metrics(name: str, repo_id: str, *, allow: Mapping[str, str] | None = None) -> Prepared:
@@ -135,7 +107,7 @@ def prepare_metrics(name: str, repo_id: str, *, allow: Mapping[str, str] | None 
     Raises:
         AssetError: There is no such metric.
     """
-    return _prepared(metric_space(name, repo_id), repo_id, allow)
+    return Prepared.of(metric_space(name, repo_id), repo_id, allow)
 
 
 def prepare_space(folder: Path, repo_id: str, *, allow: Mapping[str, str] | None = None) -> Prepared:
@@ -144,7 +116,7 @@ def prepare_space(folder: Path, repo_id: str, *, allow: Mapping[str, str] | None
     Raises:
         FolderError: It is no folder of a Space.
     """
-    return _prepared(stage(folder, "space"), repo_id, allow)
+    return Prepared.of(stage(folder, "space"), repo_id, allow)
 
 
 def push_prepared(prepared: Prepared, **options: Unpack[PushOptions]) -> Pushed:
@@ -153,8 +125,10 @@ def push_prepared(prepared: Prepared, **options: Unpack[PushOptions]) -> Pushed:
     Raises:
         GateError: Something stands in the way.
         PublishError: The hub refuses, or cannot be reached.
-        ConfigError: The name of the repository is none.
+        ConfigError: The name of the repository or of the tag is none, or an option is unknown.
     """
+    if unknown := sorted(set(options) - set(PushOptions.__annotations__)):
+        raise ConfigError(f"a push has no {unknown[0]}; expected some of {', '.join(PushOptions.__annotations__)}.")
     expect_open(prepared.report)
     staged = prepared.staged
     card = staged.text(CARD)
@@ -215,19 +189,33 @@ def push_bundle(path: Path | str, repo_id: str = "", **options: Unpack[PushOptio
         GateError: Something in it must not be published.
         PublishError: It is damaged, the hub refuses, or cannot be reached.
     """
+    with opened_bundle(Path(path), repo_id) as prepared:
+        return push_prepared(prepared, **options)
+
+
+@contextmanager
+def opened_bundle(path: Path, repo_id: str = "", *, lint_score: float = LINT_SCORE) -> Iterator[Prepared]:
+    """Unpack an archive for as long as it is looked at or pushed.
+
+    Args:
+        path: The archive.
+        repo_id: "owner/name"; "" for the one that it was packed for.
+        lint_score: The least score of a data set, 0 to 100.
+
+    Raises:
+        PublishError: It is damaged, or holds a metric that is called otherwise.
+        FolderError: It lacks what everything of its kind has.
+    """
     with tempfile.TemporaryDirectory(prefix="roleinstruct-") as temporary:
-        bundle = read_bundle(Path(path), Path(temporary))
+        bundle = read_bundle(path, Path(temporary))
+        expect_whole(bundle.staged)
         wanted = repo_id or bundle.repo_id
-        report = check(bundle.staged, wanted, allow=bundle.allow)
-        return push_prepared(Prepared(bundle.staged, wanted, report, bundle.allow), **options)
-
-
-def _prepared(
-    staged: Staged, repo_id: str, allow: Mapping[str, str] | None, lint_score: float = LINT_SCORE
-) -> Prepared:
-    expect_repo_id(repo_id)
-    report = check(staged, repo_id, allow=allow, lint_score=lint_score)
-    return Prepared(staged.with_card(card_for(staged, repo_id, report)), repo_id, report, allow or {})
+        if bundle.staged.kind == "metric" and wanted.rpartition("/")[2] != bundle.repo_id.rpartition("/")[2]:
+            raise PublishError(
+                f"{path} holds the metric {bundle.repo_id}, whose script bears that name: keep the name, or pack it "
+                f"anew for {wanted} with push metrics … --bundle."
+            )
+        yield Prepared.of(bundle.staged, wanted, bundle.allow, lint_score)
 
 
 def _unheard(_: str) -> None:

@@ -4,14 +4,11 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from roleinstruct.errors import ConfigError, PublishError
 from roleinstruct.publish.retrying import Patience, patiently
 from roleinstruct.publish.staging import blob_id, sha256_of
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Remote", "State", "expect_repo_id", "visibility_of"]
 
@@ -92,7 +89,11 @@ class Remote:
         return State(commit, bool(info.private), files)
 
     def read(self, path: str, state: State) -> str | None:
-        """A small text of a revision; None where there is none."""
+        """A small text of a revision; None where there is none.
+
+        Raises:
+            PublishError: It is no text.
+        """
         if path not in state.files:
             return None
         with tempfile.TemporaryDirectory() as folder:
@@ -100,7 +101,12 @@ class Remote:
                 "reading",
                 lambda: self.api.hf_hub_download(**self._of, filename=path, revision=state.commit, local_dir=folder),
             )
-            return Path(found).read_text(encoding="utf-8")
+            try:
+                return Path(found).read_bytes().decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise PublishError(
+                    f"{path} of {self.url} is no text in UTF-8 ({error.reason}): mend it there."
+                ) from error
 
     def commit(
         self, add: Mapping[str, Path | bytes], delete: Sequence[str], message: str, parent: str, revision: str
@@ -132,11 +138,13 @@ class Remote:
 
     def pull_request(self, title: str) -> int:
         """The number of our open pull request of this title; it is opened if there is none."""
+        mine = self._patiently("asking whose token it is, for", lambda: self.api.whoami()["name"])
 
         def ours() -> int:
             # Looked for before every try, so that one whose answer was lost is not opened a second time.
             found = self.api.get_repo_discussions(**self._of, discussion_type="pull_request")
-            known = [int(d.num) for d in found if d.title == title and d.status in ("open", "draft")]
+            open_ones = [d for d in found if d.title == title and d.status in ("open", "draft")]
+            known = [int(d.num) for d in open_ones if d.author == mine]  # others may push with the same tool and title
             return known[0] if known else int(self.api.create_pull_request(**self._of, title=title).num)
 
         number: int = self._patiently("opening a pull request in", ours)
@@ -177,7 +185,7 @@ def expect_repo_id(repo_id: str) -> None:
         validate_repo_id(repo_id)
     except HFValidationError as error:
         raise ConfigError(f"{repo_id!r} is no name of a repository ({error}); expected owner/name.") from error
-    if repo_id.count("/") != 1 or len(repo_id.partition("/")[2]) > _LONGEST:
+    if not repo_id.isascii() or repo_id.count("/") != 1 or len(repo_id.partition("/")[2]) > _LONGEST:
         raise ConfigError(
             f"{repo_id!r} is no name of a repository; expected owner/name, the name of at most {_LONGEST} letters."
         )

@@ -4,9 +4,11 @@ huggingface_hub repeats uploads by itself, and nothing else: one 503 on a commit
 a look at it ends the work.
 """
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from importlib import import_module
 from json import JSONDecodeError
 from typing import TypeVar
@@ -58,29 +60,34 @@ class Trouble:
 
 def hub_errors() -> tuple[type[Exception], ...]:
     """What calls of the installed huggingface_hub raise when something is wrong with the hub or the way to it."""
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     base = HfHubHTTPError.__mro__[1].__module__.partition(".")[0]  # its HTTP client: httpx, or httpx2 since 2.0
     client = import_module(base)
     # An upload that failed is a RuntimeError around its reason; hf_xet raises the built-in ConnectionError; and where a
-    # proxy answers with a page of its own, the client tries to read that as JSON before it looks at the status.
-    return (HfHubHTTPError, client.TransportError, ConnectionError, TimeoutError, JSONDecodeError, RuntimeError)
+    # proxy answers with a page of its own, the client tries to read that as JSON before it looks at the status. A file
+    # that cannot be looked at is told as one that is not in the cache.
+    passing = (HfHubHTTPError, client.TransportError, ConnectionError, TimeoutError, JSONDecodeError)
+    return (*passing, RuntimeError, LocalEntryNotFoundError)
 
 
 def trouble_of(error: Exception) -> Trouble:
     """What one of `hub_errors` means."""
+    from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
+
     response = getattr(error, "response", None)
     if response is None:
-        cause = error.__cause__
-        if isinstance(error, RuntimeError) and isinstance(cause, Exception):
+        cause, wrappers = error.__cause__, (RuntimeError, LocalEntryNotFoundError)
+        if isinstance(error, wrappers) and isinstance(cause, Exception):
             return trouble_of(cause)
+        if isinstance(error, OfflineModeIsEnabled):
+            return Trouble(False, False, None, None, _OFFLINE)
         has_no_xet = "xet-write-token" in str(error) and "404" in str(error)
-        is_passing = not has_no_xet and isinstance(error, hub_errors()[:-1])
+        is_passing = not has_no_xet and isinstance(error, hub_errors()) and not isinstance(error, wrappers)
         return Trouble(is_passing, False, None, None, _NO_XET if has_no_xet else f"{type(error).__name__} on the way")
-    status, asked = int(response.status_code), response.headers.get("Retry-After", "")
-    said = getattr(error, "server_message", None) or str(error).partition("\n")[0].partition("(Request ID")[0]
-    wait = float(asked) if asked.isdigit() else None
-    return Trouble(status in _PASSING, status in (409, 412), status, wait, f"the hub answered {status}, {said.strip()}")
+    status = int(response.status_code)
+    reason = f"the hub answered {status}, {_said(error) or response.reason_phrase}"
+    return Trouble(status in _PASSING, status in (409, 412), status, _asked(response.headers), reason)
 
 
 def failed(what: str, error: Exception) -> PublishError:
@@ -91,7 +98,7 @@ def failed(what: str, error: Exception) -> PublishError:
         error: One of `hub_errors`.
     """
     trouble = trouble_of(error)
-    todo = _TODO.get(trouble.reason if trouble.reason == _NO_XET else trouble.status, _AGAIN)
+    todo = _TODO.get(trouble.reason, _TODO.get(trouble.status, _AGAIN))
     return PublishError(f"{what} failed ({trouble.reason.rstrip('.')}): {todo}.")
 
 
@@ -125,11 +132,37 @@ def wait_for(what: str, trouble: Trouble, seconds: float, say: Callable[[str], N
     time.sleep(seconds)
 
 
+def _said(error: Exception) -> str:
+    """What a hub says of an error, in one line; its own words alone, and without addresses."""
+    said = getattr(error, "server_message", None) or str(error).partition("\n")[0].partition("(Request ID")[0]
+    # Where the answer has no words, the client's are "Server error … for url …", with the signature of an upload in it.
+    plain = " ".join(_ADDRESS.sub("…", said.partition(" for url ")[0]).split())
+    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"
+
+
+def _asked(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a hub asks to wait: a number, a date, or the rest of its window of requests."""
+    asked = headers.get("Retry-After", "")
+    if re.fullmatch(r"[0-9]{1,9}", asked):
+        return float(asked)
+    try:
+        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
+    except ValueError:
+        spent = _WINDOW.search(headers.get("RateLimit", ""))
+        return float(spent[1]) if spent else None
+
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"<>]+")
+_WINDOW = re.compile(r"\br\s*=\s*0\s*;\s*t\s*=\s*([0-9]{1,9})")
+_LONGEST = 300
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NO_XET = "this hub has no Xet store"
+_OFFLINE = "HF_HUB_OFFLINE is set"
 _AGAIN = "nothing half-made is left behind: give the same command again"
 _TODO: dict[str | int | None, str] = {
     _NO_XET: "set HF_HUB_DISABLE_XET=1 in the environment and give the same command again",
+    _OFFLINE: "unset it, or write an archive with --bundle and push that elsewhere",
+    None: f"check the connection and HF_ENDPOINT; {_AGAIN}",
     400: "the hub refuses what was sent: mend what it names",
     401: "log in with hf auth login, or set HF_TOKEN to a token that may write there",
     403: "use a token that may write there: hf auth login, or HF_TOKEN",

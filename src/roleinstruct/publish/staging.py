@@ -11,7 +11,18 @@ from roleinstruct.dataset.features import PUBLISHED
 from roleinstruct.dataset.overlay_tables import OVERLAY
 from roleinstruct.errors import ConfigError, FolderError
 
-__all__ = ["CARD", "PATTERNS", "REPO_TYPES", "Kind", "Staged", "blob_id", "sha256_of", "stage", "travels"]
+__all__ = [
+    "CARD",
+    "PATTERNS",
+    "REPO_TYPES",
+    "Kind",
+    "Staged",
+    "blob_id",
+    "expect_whole",
+    "sha256_of",
+    "stage",
+    "travels",
+]
 
 Kind = Literal["dataset", "adapter", "metric", "space"]
 """What is published."""
@@ -27,7 +38,7 @@ PATTERNS: Mapping[Kind, tuple[str, ...]] = {
         *(f"{config}/*.parquet" for config in PUBLISHED),
         *(OVERLAY, "lines/*.parquet", "left_out/*.parquet"),
         "reports/*.json",
-        "figures/*",
+        *("figures/*.png", "figures/*.svg", "figures/index.html"),
     ),
     "adapter": (
         CARD,
@@ -44,7 +55,6 @@ PATTERNS: Mapping[Kind, tuple[str, ...]] = {
         "recipe.yaml",
         "training.json",
         "mixture.parquet",
-        "personas.json",
         "personas.json",
         "results.json",
         "figures/*.svg",
@@ -135,9 +145,24 @@ def stage(root: Path, kind: Kind, *, more: tuple[str, ...] = ()) -> Staged:
             raise ConfigError(f"{path} is a link, and what it leads to would be published: put the file itself there.")
         else:
             files[name] = path
-    if missing := [name for name in _NEEDED[kind] if name not in files]:
+    staged = Staged(kind, root, files, tuple(left_out))
+    expect_whole(staged)
+    return staged
+
+
+def expect_whole(staged: Staged) -> None:
+    """Refuse files that lack what everything of the kind has, or whose card is no text.
+
+    Raises:
+        FolderError: That is so.
+    """
+    root, kind = staged.root, staged.kind
+    if missing := [name for name in _NEEDED[kind] if name not in staged.files]:
         raise FolderError(f"{root} has no {missing[0]}, so that it is no finished {kind}; {_MAKES[kind]}.")
-    return Staged(kind, root, files, tuple(left_out))
+    try:
+        staged.text(CARD)
+    except UnicodeDecodeError as error:
+        raise FolderError(f"{root / CARD} is no text in UTF-8 ({error.reason}): save it as such.") from error
 
 
 def travels(name: str, kind: Kind) -> bool:

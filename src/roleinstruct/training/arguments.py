@@ -39,7 +39,7 @@ def arguments(
         folder: For checkpoints.
         lengths: Of the rows that are trained on, in tokens.
         validation: Rows to evaluate on; with 0 nothing is evaluated.
-        report_to: Where transformers is to send the log.
+        report_to: Where the log goes; see `reporting.reports`.
 
     Raises:
         ConfigError: The recipe says what SFTConfig refuses.
@@ -67,7 +67,7 @@ def preference_arguments(
         folder: For checkpoints.
         lengths: Of the pairs, in tokens of the longer row of each.
         validation: Pairs to evaluate on.
-        report_to: Where transformers is to send the log.
+        report_to: As in `arguments`.
 
     Raises:
         ConfigError: The recipe says what DPOConfig refuses.
@@ -85,7 +85,7 @@ def _decided(
     unsaid = {**timetable(block, len(lengths), validation), **batching(block, lengths)}
     unsaid |= {"dataloader_pin_memory": not _is_on_cpu(block), "ddp_find_unused_parameters": False}
     decided = {key: value for key, value in unsaid.items() if key not in block} | {
-        "report_to": list(report_to),
+        "report_to": [name for name in report_to if name != "tensorboard"],  # which we write ourselves
         "disable_tqdm": True,
         "logging_nan_inf_filter": False,  # a loss that is no number is to be seen
         "save_total_limit": None,  # old checkpoints go when the new one is sealed

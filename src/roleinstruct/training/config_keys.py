@@ -90,12 +90,16 @@ _RENAMED = {  # transformers 5.23 has both and warns of the old names; 5.10 has 
 }
 _MODEL = "the model block decides it"
 _PUSH = "what is published goes through roleinstruct push, and a token never into a file"
+_ANSWERS = "answers alone are trained, whatever the template marks"
 _ELSEWHERE = {
+    "assistant_only_loss": _ANSWERS,
     "base_model_name_or_path": _MODEL,
     "chat_template_path": "it is model.chat_template",
+    "completion_only_loss": _ANSWERS,
     "inference_mode": "a recipe is for training",
     "model_init_kwargs": _MODEL,
     "output_dir": "it is --out",
+    "report_to": "it is --report-to",
     "resume_from_checkpoint": "it is --resume",
     "trust_remote_code": "it is model.trust_remote_code",
 }

@@ -28,6 +28,7 @@ def load_base(recipe: Recipe) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase
         TrainingError: It does not fit into the memory.
     """
     needs_extra("train", "torch", "transformers", "peft", "trl", "accelerate")
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     tokenizer = load_tokenizer(recipe)
@@ -39,7 +40,7 @@ def load_base(recipe: Recipe) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
             recipe.model.name_or_path, **_where(recipe), **settings
         )
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, SafetensorError) as error:  # the last of a file that is cut off
         raise _unloadable(recipe, error) from error
     except (MemoryError, RuntimeError) as error:
         if not is_of_memory(error):

@@ -14,6 +14,7 @@ from typing import Any
 from roleinstruct.errors import ConfigError, needs_extra
 from roleinstruct.training.blocks import Pair
 from roleinstruct.training.pretraining import Pretraining, pretrain
+from roleinstruct.training.quiet import quiet
 from roleinstruct.training.tokenizers import END_OF_TEXT, ENDS, train_tokenizer
 
 __all__ = ["RECORD", "Size", "make_tiny_glm"]
@@ -88,8 +89,9 @@ def make_tiny_glm(
     losses = pretrain(model, tokenizer, texts, pairs, how, heard)
     made = out.with_name(f".{out.name}-part")
     shutil.rmtree(made, ignore_errors=True)
-    model.save_pretrained(made)
-    tokenizer.save_pretrained(made)
+    with quiet():
+        model.save_pretrained(made)
+        tokenizer.save_pretrained(made)
     record = {
         "parameters": sum(weight.numel() for weight in model.parameters()),
         "size": asdict(size),

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from roleinstruct.errors import ConfigError
 from roleinstruct.training.adapter import RECORD, base_of, digest_of
 from roleinstruct.training.arguments import preference_arguments
-from roleinstruct.training.checkpoints import step_of
 from roleinstruct.training.course import Course
 from roleinstruct.training.export.opening import Adapter, open_adapter, put_on
 from roleinstruct.training.failures import memory_told
@@ -23,13 +22,12 @@ from roleinstruct.training.finishing import report_of, write_out
 from roleinstruct.training.history import TrainReport
 from roleinstruct.training.loading import load_base
 from roleinstruct.training.preference_rows import Preference, PreferenceRow, preference_rows, preferences_digest
-from roleinstruct.training.processes import is_first
 from roleinstruct.training.quiet import quiet
 from roleinstruct.training.recipe import Recipe
-from roleinstruct.training.reporting import board, reports
+from roleinstruct.training.reporting import reports
 from roleinstruct.training.running import begin, course_of, run
-from roleinstruct.training.sft import Hearing
-from roleinstruct.training.started import CHECKPOINTS, expect_beginning
+from roleinstruct.training.sft import Hearing, heard_by_first
+from roleinstruct.training.started import CHECKPOINTS
 
 if TYPE_CHECKING:
     from trl.trainer.dpo_config import DPOConfig
@@ -78,31 +76,20 @@ def prefer(
         TrainingError: The memory or the disk does not suffice, or the loss is no number.
         StoppedError: Ctrl-C was pressed, or the process was asked to end; all is in a checkpoint.
     """
-    if is_first():  # the others may come when it has begun
-        expect_beginning(out, resume=resume)
-    hearing = hearing if hearing and is_first() else Hearing()
+    hearing = heard_by_first(hearing or Hearing(), out, resume=resume)
     wanted = reports(report_to, hearing.say)
     with quiet():
         opened = open_adapter(adapter)
         recipe = with_preference(_of_base(recipe, opened))
         rows = _rows(recipe, opened, preferences, validation, hearing)
-        args = preference_arguments(
-            recipe,
-            opened.base_config,
-            out / CHECKPOINTS,
-            lengths=[row.length for row in rows.train],
-            validation=len(rows.validation),
-            report_to=[name for name in wanted if name != "tensorboard"],
-        )
+        args = _settings(recipe, opened, rows, out, wanted)
         data = {
             "adapter": digest_of(adapter),
             "pairs": preferences_digest(preferences),
             "validation pairs": preferences_digest(validation),
         }
         begun = begin(recipe, args, data, out, resume=resume, stage="preference")
-        course = course_of(recipe.preference or {}, out / CHECKPOINTS, begun, hearing.progress)
-        if "tensorboard" in wanted and is_first():
-            course.board = board(out / "runs", step_of(begun) if begun else None)
+        course = course_of(recipe.preference or {}, out, begun, hearing.progress, wanted)
         with memory_told(args, "preference"):
             trainer = _trainer(recipe, opened, args, rows, course)
             run(trainer, begun)
@@ -181,6 +168,17 @@ def _rows(
     return _Rows(train, others, unfit)
 
 
+def _settings(recipe: Recipe, adapter: Adapter, rows: _Rows, out: Path, report_to: Sequence[str]) -> "DPOConfig":
+    return preference_arguments(
+        recipe,
+        adapter.base_config,
+        out / CHECKPOINTS,
+        lengths=[row.length for row in rows.train],
+        validation=len(rows.validation),
+        report_to=report_to,
+    )
+
+
 def _trainer(recipe: Recipe, adapter: Adapter, args: "DPOConfig", rows: _Rows, course: Course) -> "PreferenceTrainer":
     from datasets import Dataset
     from transformers.integrations.integration_utils import TensorBoardCallback
@@ -200,7 +198,7 @@ def _trainer(recipe: Recipe, adapter: Adapter, args: "DPOConfig", rows: _Rows, c
             eval_dataset=Dataset.from_list([row.columns() for row in rows.validation]) if rows.validation else None,
             callbacks=[called(course.board)] if course.board is not None else None,
         )
-    except (ValueError, NotImplementedError) as error:  # of TRL, on keys that do not go together
+    except (ImportError, NotImplementedError, ValueError) as error:  # of TRL, on keys that do not go together
         said = " ".join(str(error).split()).removesuffix(".")
         raise ConfigError(f"{recipe.path} cannot be trained: {said}.") from error
 

@@ -4,12 +4,22 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["first_of_all_first", "is_first"]
+__all__ = ["first_of_all_first", "is_first", "others_are_missing"]
 
 
 def is_first() -> bool:
     """Whether this process is the one that writes and talks; true where there is no other."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def others_are_missing() -> bool:
+    """Whether accelerate was told to launch several processes and has silently launched this one alone.
+
+    So `accelerate launch --cpu --num_processes 2` does (https://github.com/huggingface/accelerate/issues/2741): it says
+    where the processes are to meet, and to none how many they are.
+    """
+    by_accelerate = "ACCELERATE_MIXED_PRECISION" in os.environ and "MASTER_ADDR" in os.environ
+    return by_accelerate and not any(name in os.environ for name in _SIZES)
 
 
 @contextmanager
@@ -23,3 +33,7 @@ def first_of_all_first() -> Iterator[None]:
 
     with PartialState(cpu=not torch.accelerator.is_available()).main_process_first():
         yield
+
+
+_SIZES = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
+"""Where torchrun and the kinds of MPI say how many processes there are."""

@@ -1,15 +1,17 @@
 """A run of a trainer, whatever it teaches: begun or gone on with, and ended at any time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roleinstruct.errors import StoppedError
+from roleinstruct.errors import MissingExtraError, StoppedError
 from roleinstruct.training.checkpoints import is_complete, last_whole, rotate, step_of
 from roleinstruct.training.course import Course
 from roleinstruct.training.failures import disk_told, what_is_kept
 from roleinstruct.training.history import HISTORY, History
+from roleinstruct.training.processes import is_first
 from roleinstruct.training.recipe import Recipe
+from roleinstruct.training.reporting import board
 from roleinstruct.training.started import CHECKPOINTS, Stage, expect_same, has_begun, started_with, write_start
 from roleinstruct.training.stopping import Stop, hearing_signals
 
@@ -60,25 +62,33 @@ def begin(
 
 
 def course_of(
-    block: Mapping[str, Any], folder: Path, begun: Path | None, progress: Callable[[str, int, int | None], None]
+    block: Mapping[str, Any],
+    out: Path,
+    begun: Path | None,
+    progress: Callable[[str, int, int | None], None],
+    report_to: Sequence[str],
 ) -> Course:
     """What a run has beside its model, without a probe.
 
     Args:
         block: The recipe's, that is run.
-        folder: For checkpoints and log.
+        out: The adapter folder.
         begun: The checkpoint that is gone on from.
         progress: Hears how far it is.
+        report_to: Where the log goes; see `reporting.reports`.
     """
-    history = History.until(folder / HISTORY, step_of(begun)) if begun else History()
+    folder, step = out / CHECKPOINTS, step_of(begun) if begun else None
+    history = History() if step is None else History.until(folder / HISTORY, step)
     keep = block.get("save_total_limit", 2)
-    return Course(folder, history, Stop(), None, 0, keep, progress, earlier=history.seconds)
+    shown = board(out / "runs", step) if "tensorboard" in report_to and is_first() else None
+    return Course(folder, history, Stop(), None, 0, keep, progress, shown, earlier=history.seconds)
 
 
 def run(trainer: "Coursed", begun: Path | None) -> None:
     """Train to the end, or until somebody wants it to stop.
 
     Raises:
+        MissingExtraError: What the recipe asks for, such as an optimizer of bitsandbytes, is not installed.
         StoppedError: Ctrl-C was pressed, or the process was asked to end.
         TrainingError: The disk is full, or the loss is no number.
     """
@@ -89,6 +99,9 @@ def run(trainer: "Coursed", begun: Path | None) -> None:
                 trainer.take(begun)  # it was ended between its last step and the adapter's writing
             else:
                 trainer.train(resume_from_checkpoint=str(begun) if begun else None)
+    except ImportError as error:
+        said = " ".join(str(error).split()).removesuffix(".")
+        raise MissingExtraError(f"the {trainer.stage} block needs what is not installed: {said}.") from error
     except KeyboardInterrupt as error:
         raise StoppedError(f"ended at once; {what_is_kept(folder)}.") from error
     finally:

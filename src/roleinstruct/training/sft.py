@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from roleinstruct.errors import ConfigError
 from roleinstruct.records import Example
 from roleinstruct.training.arguments import arguments
-from roleinstruct.training.checkpoints import step_of
 from roleinstruct.training.course import Course
 from roleinstruct.training.encoding import Encoded, columns, encode_all
 from roleinstruct.training.failures import memory_told
@@ -18,10 +17,10 @@ from roleinstruct.training.history import TrainReport
 from roleinstruct.training.loading import load_base
 from roleinstruct.training.order import to_fold
 from roleinstruct.training.probing import probe_of
-from roleinstruct.training.processes import is_first
+from roleinstruct.training.processes import is_first, others_are_missing
 from roleinstruct.training.quiet import quiet
 from roleinstruct.training.recipe import Recipe
-from roleinstruct.training.reporting import board, reports
+from roleinstruct.training.reporting import reports
 from roleinstruct.training.running import begin, course_of, run
 from roleinstruct.training.started import CHECKPOINTS, examples_digest, expect_beginning
 from roleinstruct.training.templates import ChatFormat, load_config, read_format
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     from roleinstruct.training.trainer import CourseTrainer
 
-__all__ = ["Hearing", "fit"]
+__all__ = ["Hearing", "fit", "heard_by_first"]
 
 
 def _unheard(*_: object) -> None:
@@ -87,34 +86,40 @@ def fit(
         TrainingError: The memory or the disk does not suffice, or the loss is no number.
         StoppedError: Ctrl-C was pressed, or the process was asked to end; all is in a checkpoint.
     """
-    if is_first():  # the others may come when it has begun
-        expect_beginning(out, resume=resume)
-    hearing = hearing if is_first() else Hearing()
+    hearing = heard_by_first(hearing, out, resume=resume)
     wanted = reports(report_to, hearing.say)
     with quiet():
         base = _loaded(recipe)
         rows = _encoded(recipe, examples, validation, base, hearing)
-        args = arguments(
-            recipe,
-            base.model.config,
-            out / CHECKPOINTS,
-            lengths=[len(row.input_ids) for row in rows.train],
-            validation=len(rows.validation),
-            report_to=[name for name in wanted if name != "tensorboard"],
-        )
+        args = _settings(recipe, base, rows, out, wanted)
         data = {"training rows": examples_digest(examples), "validation rows": examples_digest(validation)}
         begun = begin(recipe, args, data, out, resume=resume)
-        course = course_of(recipe.sft, out / CHECKPOINTS, begun, hearing.progress)
+        course = course_of(recipe.sft, out, begun, hearing.progress, wanted)
         if probe:
             course.shown, course.probe = probe, probe_of(validation, base.tokenizer, base.style.stops, room=base.room)
-        if "tensorboard" in wanted and is_first():
-            course.board = board(out / "runs", step_of(begun) if begun else None)
         with memory_told(args):
             trainer = _trainer(recipe, base, args, rows, course)
             run(trainer, begun)
         report = report_of(trainer, out, rows=len(rows.train), unfit=rows.unfit, begun=begun)
         write_out(trainer, recipe, report, {"data": data, **(record or {})})
     return report
+
+
+def heard_by_first(hearing: Hearing, out: Path, *, resume: bool) -> Hearing:
+    """Who hears of a training in this process: of several the first alone tells, and looks whether it may begin.
+
+    Raises:
+        ConfigError: See `started.expect_beginning`.
+    """
+    if not is_first():  # the others may come when it has begun
+        return Hearing()
+    expect_beginning(out, resume=resume)
+    if others_are_missing():
+        hearing.say(
+            "accelerate launch was told to start several processes, and has started this one alone, as it does with "
+            "--cpu: for several, python -m torch.distributed.run --nproc_per_node N -m roleinstruct train RECIPE ..."
+        )
+    return hearing
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,17 @@ def _encoded(
     return _Rows(train, others, reasons)
 
 
+def _settings(recipe: Recipe, base: _Loaded, rows: _Rows, out: Path, report_to: Sequence[str]) -> "SFTConfig":
+    return arguments(
+        recipe,
+        base.model.config,
+        out / CHECKPOINTS,
+        lengths=[len(row.input_ids) for row in rows.train],
+        validation=len(rows.validation),
+        report_to=report_to,
+    )
+
+
 def _trainer(recipe: Recipe, base: _Loaded, args: "SFTConfig", rows: _Rows, course: Course) -> "CourseTrainer":
     from datasets import Dataset
     from transformers.integrations.integration_utils import TensorBoardCallback
@@ -190,7 +206,7 @@ def _trainer(recipe: Recipe, base: _Loaded, args: "SFTConfig", rows: _Rows, cour
             peft_config=recipe.lora_config(base.model.config.model_type),
             callbacks=[called(course.board)] if course.board is not None else None,
         )
-    except ValueError as error:  # of PEFT and TRL, on blocks that do not go together
+    except (ImportError, ValueError) as error:  # of PEFT and TRL, on blocks that do not go together
         said = " ".join(str(error).split()).removesuffix(".")
         raise ConfigError(f"{recipe.path} cannot be trained: {said}.") from error
 

@@ -17,6 +17,7 @@ __all__ = [
     "CHECKPOINTS",
     "Stage",
     "examples_digest",
+    "expect_apart",
     "expect_beginning",
     "expect_same",
     "has_begun",
@@ -54,16 +55,39 @@ def examples_digest(examples: Iterable[Example]) -> str:
     return digest.hexdigest()[:16]
 
 
+def expect_apart(out: Path, sources: Iterable[Path]) -> None:
+    """Check that nothing is written into what is read.
+
+    Args:
+        out: The folder to be.
+        sources: Folders that are read and have to stay as they are.
+
+    Raises:
+        ConfigError: It lies inside a folder that is read, or the other way round.
+    """
+    place = out.resolve()
+    for source in (source.resolve() for source in sources if source.is_dir()):
+        if place.is_relative_to(source) or source.is_relative_to(place):
+            raise ConfigError(f"{out} and {source}, which is read, lie in one another: give an --out beside it.")
+
+
 def expect_beginning(out: Path, *, resume: bool) -> None:
     """Check that a run may begin in a folder, or be gone on with.
 
     Raises:
-        ConfigError: The folder is none, an adapter in it is finished, or another run was begun in it.
+        ConfigError: The folder is none or lies in a file, it holds something else, an adapter in it is finished, or
+            another run was begun in it.
     """
     if out.is_file():
         raise ConfigError(f"{out} is a file, and a folder for the adapter was expected: choose another name.")
+    above = next(parent for parent in out.absolute().parents if parent.exists())
+    if not above.is_dir():
+        raise ConfigError(f"{above} is a file, so that {out} cannot be a folder for the adapter: choose another name.")
     if (out / RECORD).is_file():
         raise ConfigError(f"{out} holds a finished adapter: choose another folder, or move it away first.")
+    found = {path.name for path in out.iterdir() if path.name[0] != "."} if out.is_dir() else set[str]()
+    if found and not found & _OURS:
+        raise ConfigError(f"{out} holds {min(found)}, and a new folder for the adapter was expected: choose another.")
     if has_begun(out) and not resume:
         raise ConfigError(f"{out} holds a run that was begun: go on with --resume, or choose another folder.")
 
@@ -111,6 +135,9 @@ def _short(value: object) -> str:
 
 _FILE = "started.json"
 
+_OURS = frozenset({"base", CHECKPOINTS})
+"""One of them is in the folder of a run, however it was stopped: the base that is made for it, or what it needs."""
+
 _HARMLESS = frozenset(
     {
         "activation_checkpointing",
@@ -129,7 +156,6 @@ _HARMLESS = frozenset(
         "logging_steps",
         "logging_strategy",
         "per_device_train_batch_size",
-        "report_to",
         "run_name",
         "save_total_limit",
         "torch_empty_cache_steps",

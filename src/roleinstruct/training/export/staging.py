@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from roleinstruct.errors import ConfigError
+from roleinstruct.training.started import expect_apart
 
 __all__ = ["expect_free", "staged"]
 
@@ -23,10 +24,7 @@ def expect_free(out: Path, sources: Sequence[Path]) -> None:
     """
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise ConfigError(f"{out} is there already and not empty: give another --out, or move it away first.")
-    place = out.resolve()
-    for source in (source.resolve() for source in sources if source.is_dir()):
-        if place.is_relative_to(source) or source.is_relative_to(place):
-            raise ConfigError(f"{out} and {source}, which is read, lie in one another: give an --out beside it.")
+    expect_apart(out, sources)
 
 
 @contextmanager

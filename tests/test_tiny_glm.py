@@ -1,6 +1,7 @@
 """The model that is made on the spot: of what, how well, and twice the same."""
 
 import hashlib
+import signal
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -154,7 +155,7 @@ def test_a_model_that_is_there_is_kept_and_one_of_other_texts_or_settings_made_a
     with pytest.raises(FolderError, match="holds something else"):
         ensure_tiny_glm(data, tmp_path / "other", size=LITTLE, how=brief)
     with pytest.raises(FolderError, match="no finished data set folder"):
-        ensure_tiny_glm(tmp_path, tmp_path / "new", size=LITTLE, how=brief)
+        ensure_tiny_glm(tmp_path / "other", tmp_path / "new", size=LITTLE, how=brief)
 
 
 def test_the_digest_tells_other_material() -> None:

@@ -46,11 +46,7 @@ def fields_for_people(profile: CharacterProfile) -> list[tuple[str, str]]:
     """The fields that a rater reads, by name: none beside a text, and none of what was only counted in the source."""
     if profile.text.strip():
         return []
-    return [
-        (name.replace("_", " "), value)
-        for name, value in profile.fields.items()
-        if value and is_told(name)
-    ]
+    return [(name.replace("_", " "), value) for name, value in profile.fields.items() if value and is_told(name)]
 
 
 def _rules(language: str) -> str:

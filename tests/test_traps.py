@@ -18,7 +18,7 @@ from accelerate.utils.launch import prepare_simple_launcher_cmd_env
 
 from little_benchmark import little_benchmark
 from little_training import little_examples, little_recipe
-from roleinstruct.errors import ConfigError, MissingExtraError
+from roleinstruct.errors import ConfigError, MissingExtraError, TrainingError
 from roleinstruct.pipeline.training import train
 from roleinstruct.records import Example, Message
 from roleinstruct.training.encoding import Encoded, encode_all, prompt_ids
@@ -212,9 +212,26 @@ def test_nothing_is_made_where_an_adapter_cannot_lie(tmp_path: Path) -> None:
             train(recipe, data, out)
     with pytest.raises(ConfigError, match="expected some of tensorboard"):
         train(recipe, data, tmp_path / "out", report_to=("mlflow",))
+    for setting, sentence in (("characters=[Maud]", "names Maud"), ("strategy=specific", "has nothing to train on")):
+        recipe = Recipe.load("tiny-glm", [f"data.{setting}", "data.specific=0"])
+        with pytest.raises(ConfigError, match=sentence):
+            train(recipe, data, tmp_path / "out")
     with pytest.raises(ConfigError, match="adamw_9bit"):
         train(Recipe.load("tiny-glm", ["sft.optim=adamw_9bit"]), data, tmp_path / "out")
     assert not (tmp_path / "out").exists(), "no base was made"
+
+
+def test_an_adapter_without_its_personas_is_not_taken_for_finished(glm_base: Path, tmp_path: Path) -> None:
+    def fails(folder: Path) -> None:
+        (folder / "personas.json").write_text("{}", encoding="utf-8")
+        raise OSError(28, "No space left on device")
+
+    recipe, out = little_recipe(tmp_path / "r.yaml", glm_base, max_steps=1), tmp_path / "out"
+    with pytest.raises(TrainingError, match=r"could not be written \(No space left on device; .*--resume\.$"):
+        fit(recipe, little_examples(), [], out, report_to=(), probe=0, write_more=fails)
+    assert not (out / "training.json").exists()
+    fit(recipe, little_examples(), [], out, report_to=(), resume=True, write_more=lambda at: (at / "more").touch())
+    assert {"more", "training.json", "adapter_config.json"} <= {path.name for path in out.iterdir()}
 
 
 def test_an_adapter_of_a_base_on_this_machine_says_so(whole_run: Path, glm_base: Path) -> None:

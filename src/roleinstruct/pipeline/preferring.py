@@ -28,7 +28,6 @@ from roleinstruct.training.export.opening import open_adapter
 from roleinstruct.training.history import TrainReport
 from roleinstruct.training.preference import prefer
 from roleinstruct.training.preference_rows import Preference
-from roleinstruct.training.processes import is_first
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.sft import Hearing
 from roleinstruct.training.started import expect_apart
@@ -143,7 +142,12 @@ def prefer_from(
         heard.say(sentence)
     known = adapter / PERSONAS
     personas = personas_of(DataFolder(evidence.data), known if known.is_file() else None)
-    report = prefer(
+
+    def write_more(folder: Path) -> None:
+        if known.is_file():
+            write_personas(folder / PERSONAS, read_personas(known))
+
+    return prefer(
         recipe,
         adapter,
         _preferences(learnt.train, personas),
@@ -153,10 +157,8 @@ def prefer_from(
         report_to=report_to,
         hearing=Hearing(heard.say, heard.progress),
         record={"preferences": _record(evidence, learnt)},
+        write_more=write_more,
     )
-    if is_first() and known.is_file():
-        write_personas(out / PERSONAS, read_personas(known))
-    return report
 
 
 def _items(folder: DataFolder, part: Questions, answers: Sequence[Answers]) -> list[Item]:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.mixed import MIXTURE
+from roleinstruct.dataset.mixed import MIXTURE, Mixture
 from roleinstruct.dataset.mixture import mix
 from roleinstruct.dataset.persona import PERSONAS, write_personas
 from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.recipes import mixture_config, with_base
+from roleinstruct.pipeline.tiny import TINY_GLM
 from roleinstruct.training.history import TrainReport
 from roleinstruct.training.processes import first_of_all_first, is_first
 from roleinstruct.training.recipe import Recipe
@@ -55,10 +56,14 @@ def train(
         recipe = with_base(recipe, data, out / BASE, heard if is_first() else Listener())
     count = _counter(recipe)
     mixtures = {split: mix(folder, config, split, count_tokens=count) for split in ("train", "validation")}
-    if not mixtures["train"].examples:
-        raise ConfigError(f"{data} has nothing to train on for {recipe.path}: look at its data block, and inspect it.")
+    _expect_some(mixtures["train"], recipe, data)
     mixed = {split: mixture.report() for split, mixture in mixtures.items()}
-    report = fit(
+
+    def write_more(folder: Path) -> None:
+        write_personas(folder / PERSONAS, mixtures["train"].personas)
+        mixtures["train"].write(folder / MIXTURE)
+
+    return fit(
         recipe,
         mixtures["train"].examples,
         mixtures["validation"].examples,
@@ -68,11 +73,8 @@ def train(
         probe=probe,
         hearing=Hearing(heard.say, heard.progress),
         record={"mixture": mixed, "personas": dict(mixtures["train"].personas)},
+        write_more=write_more,
     )
-    if is_first():
-        write_personas(out / PERSONAS, mixtures["train"].personas)
-        mixtures["train"].write(out / MIXTURE)
-    return report
 
 
 def _expect_fit(recipe: Recipe, data: Path, out: Path, *, resume: bool, report_to: Sequence[str]) -> None:
@@ -82,6 +84,13 @@ def _expect_fit(recipe: Recipe, data: Path, out: Path, *, resume: bool, report_t
         expect_beginning(out, resume=resume)
     reports(report_to, lambda _sentence: None)
     recipe.sft_config(out)
+    if recipe.model.name_or_path == TINY_GLM:  # its tokens cannot be counted yet, but its rows can
+        _expect_some(mix(DataFolder(data), mixture_config(recipe), "train", count_tokens=len), recipe, data)
+
+
+def _expect_some(mixture: Mixture, recipe: Recipe, data: Path) -> None:
+    if not mixture.examples:
+        raise ConfigError(f"{data} has nothing to train on for {recipe.path}: look at its data block, and inspect it.")
 
 
 def _counter(recipe: Recipe) -> Callable[[str], int]:

@@ -1,6 +1,6 @@
 """The end of a training: its report, and the adapter folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,8 +46,21 @@ def report_of(trainer: "Coursed", out: Path, *, rows: int, unfit: dict[str, int]
     )
 
 
-def write_out(trainer: "Coursed", recipe: Recipe, report: TrainReport, record: Mapping[str, Any]) -> None:
+def write_out(
+    trainer: "Coursed",
+    recipe: Recipe,
+    report: TrainReport,
+    record: Mapping[str, Any],
+    write_more: Callable[[Path], object] | None,
+) -> None:
     """Write the adapter folder; every process takes part in the gathering of sharded weights, and the first writes.
+
+    Args:
+        trainer: Done.
+        recipe: That was run.
+        report: How it went.
+        record: What training.json is to say beside what is known here.
+        write_more: Writes what else is to lie in the adapter folder before that counts as finished.
 
     Raises:
         TrainingError: The disk is full.
@@ -57,6 +70,8 @@ def write_out(trainer: "Coursed", recipe: Recipe, report: TrainReport, record: M
         trainer.save_model(str(saved))
         if args.process_index:
             return
+        if write_more is not None:
+            write_more(saved)
         base = base_of(recipe, getattr(trainer.tuned.config, "_commit_hash", None))
         facts = {
             "stage": trainer.stage,

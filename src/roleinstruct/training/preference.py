@@ -7,7 +7,7 @@ ln 2 = 0.6931, whatever the pairs.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,7 @@ def prefer(
     report_to: Sequence[str] = ("tensorboard",),
     hearing: Hearing | None = None,
     record: Mapping[str, Any] | None = None,
+    write_more: Callable[[Path], object] | None = None,
 ) -> TrainReport:
     """Tune an adapter further, by preferences.
 
@@ -69,6 +70,7 @@ def prefer(
         report_to: Where the log goes beside training.json.
         hearing: Who hears of it.
         record: What training.json is to say beside what is known here.
+        write_more: Writes into the folder that it is given what else is to lie in the adapter's when that is finished.
 
     Raises:
         ConfigError: The recipe, the adapter or the folder does not do, or the run in it was begun otherwise.
@@ -94,7 +96,7 @@ def prefer(
             trainer = _trainer(recipe, opened, args, rows, course)
             run(trainer, begun)
         report = report_of(trainer, out, rows=len(rows.train), unfit=rows.unfit, begun=begun)
-        write_out(trainer, recipe, report, {"data": data, **_carried(adapter), **(record or {})})
+        write_out(trainer, recipe, report, {"data": data, **_carried(adapter), **(record or {})}, write_more)
     return report
 
 

@@ -62,6 +62,7 @@ def fit(
     probe: int = 4,
     hearing: Hearing = Hearing(),
     record: Mapping[str, Any] | None = None,
+    write_more: Callable[[Path], object] | None = None,
 ) -> TrainReport:
     """Tune an adapter.
 
@@ -79,6 +80,7 @@ def fit(
             Rouge-L.
         hearing: Who hears of it.
         record: What training.json is to say beside what is known here.
+        write_more: Writes into the folder that it is given what else is to lie in the adapter's when that is finished.
 
     Raises:
         ConfigError: The recipe or the folder does not do, or the run in it was begun otherwise.
@@ -101,7 +103,7 @@ def fit(
             trainer = _trainer(recipe, base, args, rows, course)
             run(trainer, begun)
         report = report_of(trainer, out, rows=len(rows.train), unfit=rows.unfit, begun=begun)
-        write_out(trainer, recipe, report, {"data": data, **(record or {})})
+        write_out(trainer, recipe, report, {"data": data, **(record or {})}, write_more)
     return report
 
 

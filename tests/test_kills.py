@@ -74,7 +74,7 @@ def undisturbed(server: OpenAIServer, builder: Path, tmp_path_factory: pytest.Te
 def test_killed_at_any_moment_and_run_again_nothing_committed_is_paid_for_twice(
     server: OpenAIServer, builder: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
-    kills, moment, out = int(os.environ.get("ROLEINSTRUCT_KILLS", "4")), random.Random(7), tmp_path / "set"
+    kills, moment, out = int(os.environ.get("ROLEINSTRUCT_KILLS", "2")), random.Random(7), tmp_path / "set"
     server.latency = 0.1
     for number in range(kills + 1):
         committed, before = in_journal(out), len(server.calls)

@@ -198,6 +198,7 @@ def test_what_cannot_be_done_is_said_before_anything_is_mended(copied: Path, tmp
         assert not DataFolder(copied).has("mended")
 
 
+@pytest.mark.slow
 def test_the_release_shows_what_is_known_of_it(release: Path) -> None:
     with open_corpus(release) as corpus:
         report = lint(corpus, all_rules())
@@ -215,6 +216,7 @@ def test_the_release_shows_what_is_known_of_it(release: Path) -> None:
     assert all(counts[name] for name in ("prompt-echo", "ai-self-reference", "mixed-script", "trailing-comma"))
 
 
+@pytest.mark.slow
 def test_the_reference_shows_that_a_character_of_the_release_is_cped(release: Path, cped: Path) -> None:
     with open_corpus(release, reference=read_reference(cped.parent)) as corpus:
         report = lint(corpus, choose(only=["hidden-provenance"]))

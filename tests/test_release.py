@@ -141,6 +141,7 @@ def test_the_people_of_cped_have_what_the_corpus_says_of_them(built_cped: DataFo
     assert {"gender", "age", "neuroticism", "extraversion"} <= {field["key"] for field in profile["fields"]}
 
 
+@pytest.mark.slow
 def test_the_page_of_reproduced_figures_says_what_the_release_gives(built_release: DataFolder) -> None:
     root = Path(__file__).parents[1]
     spec = importlib.util.spec_from_file_location("reproduce", root / "benchmarks" / "reproduce.py")

@@ -1,8 +1,9 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -84,6 +85,28 @@ def page(browser: Browser, place: Path) -> Browser:
         if browser.run("now === 0 && unsaved === 0"):
             return browser
     raise AssertionError("the page remembers what was cleared")
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[str, str]]:
+    """The command line in this process: what it printed on stdout and on stderr, if it ended with the code."""
+    from roleinstruct.cli.main import main
+
+    def run(*words: object, code: int = 0) -> tuple[str, str]:
+        monkeypatch.setattr(sys, "argv", ["roleinstruct", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        said = capsys.readouterr()
+        assert stop.value.code == code, said.err
+        return said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def talk(command: Callable[..., tuple[str, str]]) -> Callable[..., str]:
+    """The same, all of it in one text, stderr first."""
+    return lambda *words, code=0: "".join(reversed(command(*words, code=code)))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """What a training has cost: neutral questions, asked without a persona, before and after."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 from little_benchmark import little_benchmark, tiny_adapter, tiny_model
 from openai_replies import say
 from openai_server import OpenAIServer
-from roleinstruct.cli.main import main
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError, RecordError
 from roleinstruct.evaluation.answers import AnswerFile, Answers, read_answers
@@ -30,19 +28,6 @@ SHORT = Sampling(max_tokens=12)
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return little_benchmark(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    def run(*words: object, code: int = 0) -> str:
-        monkeypatch.setattr(sys, "argv", ["roleinstruct", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        assert stop.value.code == code
-        captured = capsys.readouterr()
-        return captured.err + captured.out
-
-    return run
 
 
 def measure(answers: object, references: object) -> Score:
@@ -130,19 +115,19 @@ def test_what_was_not_asked_alike_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_commands_ask_a_base_and_its_adapter_and_exit_with_one_beyond_the_budget(
-    data: Path, tmp_path: Path, command: Callable[..., str]
+    data: Path, tmp_path: Path, talk: Callable[..., str]
 ) -> None:
     model = tiny_model(tmp_path / "model")
     adapter = tiny_adapter(tmp_path / "adapter", model)
     base, tuned = tmp_path / "base.jsonl", tmp_path / "tuned.jsonl"
     common = ("--data", data, "--neutral", "--max-tokens", 12)
-    assert "answered: 2 items" in command("respond", "--base", model, "--out", base, *common)
-    command("respond", "--adapter", adapter, "--out", tuned, *common)
+    assert "answered: 2 items" in talk("respond", "--base", model, "--out", base, *common)
+    talk("respond", "--adapter", adapter, "--out", tuned, *common)
     respond_locally(Asked(data, tmp_path / "c.jsonl", "tiny", SHORT), base=str(model))
-    assert "neutral RAW" in command("forgetting", base, tuned, "--data", data, "--budget", 1)
-    assert "in character" in command("forgetting", tmp_path / "c.jsonl", tuned, "--data", data, code=1)
+    assert "neutral RAW" in talk("forgetting", base, tuned, "--data", data, "--budget", 1)
+    assert "in character" in talk("forgetting", tmp_path / "c.jsonl", tuned, "--data", data, code=1)
     good = tmp_path / "good.jsonl"
     with AnswerFile(good, "good", read_answers(base).settings, read_answers(base).items) as file:
         for item in read_items(DataFolder(data), tasks=("raw",)):
             file.add(item.id, item.references[0])
-    assert '"verdict": "exceeded"' in command("forgetting", good, tuned, "--data", data, "--json", code=1)
+    assert '"verdict": "exceeded"' in talk("forgetting", good, tuned, "--data", data, "--json", code=1)

@@ -2,7 +2,6 @@
 
 import pickle
 import shutil
-import sys
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ import roleinstruct
 from hub_server import Hub
 from hub_store import entry_of_bytes
 from little_cards import little_adapter, little_dataset
-from roleinstruct.cli.main import main
 from roleinstruct.errors import ConfigError, FolderError, PublishError
 from roleinstruct.publish.adapter_card import adapter_card, write_adapter_card
 from roleinstruct.publish.card_regions import merged_card, metadata_of, region, with_metadata
@@ -268,33 +266,20 @@ def test_a_folder_that_came_from_the_hub_is_pushed_again(hub: Hub, person: str, 
     assert f"{person}/x" not in card
 
 
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[str, str]]:
-    def run(*words: object, code: int = 0) -> tuple[str, str]:
-        monkeypatch.setattr(sys, "argv", ["roleinstruct", "push", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        captured = capsys.readouterr()
-        assert stop.value.code == code, captured.err
-        return captured.out, captured.err
-
-    return run
-
-
 @over_lfs
 def test_an_archive_can_be_looked_at_first_and_a_metric_keeps_its_name(
     hub: Hub, person: str, tmp_path: Path, command: Callable[..., tuple[str, str]]
 ) -> None:
     file = tmp_path / "rouge.zip"
-    command("metrics", "roleplay_rouge_l", f"{person}/rouge", "--bundle", file)
-    out, err = command("--from-bundle", file, "--dry-run")
+    command("push", "metrics", "roleplay_rouge_l", f"{person}/rouge", "--bundle", file)
+    out, err = command("push", "--from-bundle", file, "--dry-run")
     assert "rouge.py" in out
     assert "nothing was sent" in err
     assert not any(name.startswith(person) for _, name in hub.repos)
-    assert "has no place beside --from-bundle" in command("--from-bundle", file, "--bundle", "x.zip", code=2)[1]
-    assert "keep the name" in command("--from-bundle", file, f"{person}/other", code=1)[1]
+    assert "has no place beside --from-bundle" in command("push", "--from-bundle", file, "--bundle", "x.zip", code=2)[1]
+    assert "keep the name" in command("push", "--from-bundle", file, f"{person}/other", code=1)[1]
     hub.user(person, orgs=(f"{person}-org",))
-    out = command("--from-bundle", file, f"{person}-org/rouge")[0]
+    out = command("push", "--from-bundle", file, f"{person}-org/rouge")[0]
     assert f'evaluate.load("{person}-org/rouge"' in out
     assert f"{person}/rouge" not in hub.files("space", f"{person}-org/rouge")["README.md"].decode()
 

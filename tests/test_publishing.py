@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sys
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -16,7 +15,6 @@ import pytest
 from hub_faults import Fault
 from hub_server import Hub
 from little_benchmark import tiny_adapter, tiny_model
-from roleinstruct.cli.main import main
 from roleinstruct.errors import ConfigError, FolderError, GateError, PublishError
 from roleinstruct.pipeline.build import build
 from roleinstruct.pipeline.config import BuildConfig
@@ -55,19 +53,6 @@ def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "checkpoints" / "checkpoint-1").mkdir(parents=True)
     (folder / "checkpoints" / "checkpoint-1" / "optimizer.pt").write_bytes(b"large")
     return folder
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[str, str]]:
-    def run(*words: object, code: int = 0) -> tuple[str, str]:
-        monkeypatch.setattr(sys, "argv", ["roleinstruct", "push", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        captured = capsys.readouterr()
-        assert stop.value.code == code, captured.err
-        return captured.out, captured.err
-
-    return run
 
 
 def loaded(hub: Hub, cache: Path, name: str, *args: str, **options: Any) -> Any:  # noqa: ANN401 - as `datasets` has it
@@ -292,14 +277,14 @@ def test_a_bundle_unpacks_nothing_outside(tmp_path: Path, name: str) -> None:
 def test_the_command_pushes_says_where_and_has_nothing_to_do_a_second_time(
     hub: Hub, person: str, sample: Path, command: Callable[..., tuple[str, str]]
 ) -> None:
-    out, err = command("dataset", sample, f"{person}/street", "--tag", "v1")
+    out, err = command("push", "dataset", sample, f"{person}/street", "--tag", "v1")
     assert out.splitlines() == [
         f"{hub.endpoint}/datasets/{person}/street",
         f'datasets.load_dataset("{person}/street")',
     ]
     assert "sent in one commit" in err
-    assert "nothing to do" in command("dataset", sample, f"{person}/street", "--tag", "v1")[1]
-    told = json.loads(command("metrics", "roleplay_rouge_l", f"{person}/rouge", "--json")[0])
+    assert "nothing to do" in command("push", "dataset", sample, f"{person}/street", "--tag", "v1")[1]
+    told = json.loads(command("push", "metrics", "roleplay_rouge_l", f"{person}/rouge", "--json")[0])
     assert "rouge.py" in told["changed"]
     assert (told["is_private"], told["repo_id"]) == (True, f"{person}/rouge")
 
@@ -308,12 +293,12 @@ def test_the_command_pushes_says_where_and_has_nothing_to_do_a_second_time(
 def test_a_dry_run_sends_nothing_and_shows_all(
     hub: Hub, person: str, sample: Path, command: Callable[..., tuple[str, str]]
 ) -> None:
-    out, err = command("dataset", sample, f"{person}/street", "--dry-run")
+    out, err = command("push", "dataset", sample, f"{person}/street", "--dry-run")
     assert "dialogues/train-00000-of-00001.parquet" in out
     assert "# RoleInstruct sample" in out
     assert "would be private; now it is not there" in err
     assert ("dataset", f"{person}/street") not in hub.repos
-    shown = json.loads(command("metrics", "roleplay_rouge_l", f"{person}/rouge", "--dry-run", "--json")[0])
+    shown = json.loads(command("push", "metrics", "roleplay_rouge_l", f"{person}/rouge", "--dry-run", "--json")[0])
     assert shown["gates"] == {"findings": [], "allowed": [], "unused": []}
 
 
@@ -321,14 +306,17 @@ def test_a_dry_run_sends_nothing_and_shows_all(
 def test_the_command_says_what_is_wrong_in_one_sentence(
     hub: Hub, person: str, sample: Path, tmp_path: Path, command: Callable[..., tuple[str, str]]
 ) -> None:
-    assert "is no folder" in command("dataset", tmp_path / "nowhere", f"{person}/x", code=1)[1]
-    assert "has no README.md" in command("dataset", tmp_path, f"{person}/x", code=1)[1]
-    assert "expected owner/name" in command("dataset", sample, "street", code=1)[1]
-    assert "give each exception its reason" in command("dataset", sample, f"{person}/x", "--allow", "lint", code=1)[1]
-    command("dataset", sample, code=2)
-    command("folder", sample, f"{person}/x", code=2)
+    assert "is no folder" in command("push", "dataset", tmp_path / "nowhere", f"{person}/x", code=1)[1]
+    assert "has no README.md" in command("push", "dataset", tmp_path, f"{person}/x", code=1)[1]
+    assert "expected owner/name" in command("push", "dataset", sample, "street", code=1)[1]
+    assert (
+        "give each exception its reason"
+        in command("push", "dataset", sample, f"{person}/x", "--allow", "lint", code=1)[1]
+    )
+    command("push", "dataset", sample, code=2)
+    command("push", "folder", sample, f"{person}/x", code=2)
     hub.faults.append(Fault("POST", "/api/repos/create", status=403, times=1))
-    assert "403" in command("dataset", sample, f"{person}/x", code=1)[1]
+    assert "403" in command("push", "dataset", sample, f"{person}/x", code=1)[1]
 
 
 def test_what_is_no_name_of_a_base_is_refused(adapter: Path) -> None:

@@ -1,7 +1,6 @@
 """Answers to the benchmark: of a real server over its journal, and of tiny models on this machine."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from little_benchmark import PEOPLE, TEMPLATE, little_benchmark, tiny_adapter, t
 from openai_replies import Reply, bad_request, context_too_long, say, unauthorized
 from openai_replies import Request as Heard
 from openai_server import OpenAIServer
-from roleinstruct.cli.main import main
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.persona import PERSONAS, persona, write_personas
 from roleinstruct.errors import ConfigError, EndpointError, FolderError
@@ -260,47 +258,34 @@ def test_sampling_out_of_range_is_refused(wrong: dict[str, Any]) -> None:
         Sampling(**wrong)
 
 
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    def run(*words: object, code: int = 0) -> str:
-        monkeypatch.setattr(sys, "argv", ["roleinstruct", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        assert stop.value.code == code
-        captured = capsys.readouterr()
-        return captured.err + captured.out
-
-    return run
-
-
 def test_the_command_asks_an_endpoint_and_says_how_it_went(
-    data: Path, tmp_path: Path, command: Callable[..., str]
+    data: Path, tmp_path: Path, talk: Callable[..., str]
 ) -> None:
     out = tmp_path / "answers.jsonl"
     with OpenAIServer(lambda request: say("好。")) as server:
         model = ("--model", "org/m", "--base-url", server.base_url)
-        assert "org/m, nothing was sent" in command("respond", "--data", data, "--out", out, *model, "--estimate")
+        assert "org/m, nothing was sent" in talk("respond", "--data", data, "--out", out, *model, "--estimate")
         assert not out.exists()
-        told = command("respond", "--data", data, "--out", out, *model, "--set", "model.parameters.top_p=null")
+        told = talk("respond", "--data", data, "--out", out, *model, "--set", "model.parameters.top_p=null")
     assert "answered: 8 items" in told
     assert "6 replies paid for" in told
     assert "top_p" not in server.calls[0].request.body
     assert json.loads(lines(out)[0])["system"] == "m"
     other = ("--model", "other", "--base-url", "http://127.0.0.1:9/v1")
-    told = command("respond", "--data", data, "--out", out, *other, code=1)
+    told = talk("respond", "--data", data, "--out", out, *other, code=1)
     assert "give another file" in told
 
 
 @pytest.mark.parametrize("who", [(), ("--model", "m", "--base", "x")])
 def test_the_command_wants_one_who_answers(
-    data: Path, tmp_path: Path, command: Callable[..., str], who: tuple[str, ...]
+    data: Path, tmp_path: Path, talk: Callable[..., str], who: tuple[str, ...]
 ) -> None:
-    assert "who is to answer" in command("respond", "--data", data, "--out", tmp_path / "a.jsonl", *who, code=1)
+    assert "who is to answer" in talk("respond", "--data", data, "--out", tmp_path / "a.jsonl", *who, code=1)
 
 
-def test_the_command_asks_a_local_model(data: Path, model: Path, tmp_path: Path, command: Callable[..., str]) -> None:
+def test_the_command_asks_a_local_model(data: Path, model: Path, tmp_path: Path, talk: Callable[..., str]) -> None:
     out = tmp_path / "answers.jsonl"
-    told = command(
+    told = talk(
         "respond", "--data", data, "--out", out, "--base", model, "--max-tokens", 4, "--tasks", "spe", "--limit", 1
     )
     assert "answered: 2 items" in told

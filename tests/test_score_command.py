@@ -1,14 +1,12 @@
 """`score`: files of answers to the paper's table, as a person and as a program sees it."""
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from little_benchmark import little_benchmark
-from roleinstruct.cli.main import main
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError, FolderError
 from roleinstruct.evaluation.items import Item, digest_of, read_items
@@ -44,19 +42,10 @@ def files(data: Path, tmp_path: Path) -> list[Path]:
     return [write(tmp_path / f"{name}.jsonl", items, {i.id: said(i) for i in items}) for name, said in answers.items()]
 
 
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[str, str]]:
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal on which no cell is folded."""
     monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: object, code: int = 0) -> tuple[str, str]:
-        monkeypatch.setattr(sys, "argv", ["roleinstruct", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        assert stop.value.code == code
-        captured = capsys.readouterr()
-        return captured.out, captured.err
-
-    return run
 
 
 def test_the_table_has_a_row_a_system_with_intervals_floors_and_duels(

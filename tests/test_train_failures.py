@@ -1,5 +1,6 @@
 import os
 import resource
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from roleinstruct.training.loading import load_base
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.sft import Hearing, fit
 from roleinstruct.training.stopping import Stop, hearing_signals
+from roleinstruct.training.templates import load_tokenizer
 
 
 def after(step: int, act: Callable[[], object]) -> Hearing:
@@ -225,3 +227,12 @@ def test_a_base_that_is_not_there_is_told(tmp_path: Path) -> None:
     recipe = little_recipe(tmp_path / "r.yaml", tmp_path / "nothing")
     with pytest.raises(ConfigError, match="cannot be had"):
         fit(recipe, little_examples(), [], tmp_path / "out", report_to=())
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "{", '{"model": {}}'])
+def test_a_tokenizer_that_is_none_is_told(glm_base: Path, tmp_path: Path, content: str) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(glm_base, base)
+    (base / "tokenizer.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"the tokenizer of .* cannot be had"):
+        load_tokenizer(little_recipe(tmp_path / "r.yaml", base))

@@ -3,6 +3,7 @@
 The names of the emotion labels travel in the Parquet files, so `load_dataset` gives them back.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from roleinstruct.emotions import Emotion
@@ -10,7 +11,7 @@ from roleinstruct.emotions import Emotion
 if TYPE_CHECKING:
     from datasets import Features
 
-__all__ = ["CONFIGS", "PUBLISHED", "TASKS", "features"]
+__all__ = ["CONFIGS", "PUBLISHED", "TASKS", "features", "features_of"]
 
 PUBLISHED = ("dialogues", "profiles", "specific", "general", "chat", "benchmark")
 """The configs that `load_dataset` offers, in the card's order; the first is the default."""
@@ -32,7 +33,7 @@ _COLUMNS = {
     "benchmark": "id:text character:text task:task instruction:text references:texts",
     "rejected": "unit:text character:text stage:text reason:text source:text lines:number payload:text",
 }
-"""Name and kind of each column; the kinds are those of `_kinds`."""
+"""Name and kind of each column; the kinds are those of `features_of`."""
 
 
 def features(config: str) -> "Features":
@@ -41,34 +42,45 @@ def features(config: str) -> "Features":
     Raises:
         KeyError: There is no such config.
     """
-    from datasets import Features
-
-    kinds = _kinds()
-    columns = (column.split(":") for column in _COLUMNS[config].split())
-    return Features({name: kinds[kind] for name, kind in columns})
-
-
-def _kinds() -> dict[str, Any]:
     from datasets import ClassLabel, List, Value
 
-    text, number = Value("string"), Value("int32")
+    text = Value("string")
+    more = {
+        "texts": List(text),
+        "task": ClassLabel(names=list(TASKS)),
+        "messages": List({"role": text, "content": text}),
+    }
+    return features_of(_COLUMNS[config], text, "int32", more)
+
+
+def features_of(columns: str, written: Any, number: str, more: Mapping[str, Any]) -> "Features":  # noqa: ANN401 - a feature, imported late
+    """The features of a table by the kinds of its columns.
+
+    Args:
+        columns: Each "name:kind", between blanks.
+        written: What a turn and a profile's field hold, where words stand.
+        number: The type of numbers, such as "int32".
+        more: Kinds beside text, number, emotion, pairs and turns.
+    """
+    from datasets import ClassLabel, Features, List, Value
+
+    text = Value("string")
     emotion = ClassLabel(names=[emotion.value for emotion in Emotion])
     turn = {
         "speaker": text,
-        "text": text,
+        "text": written,
         "emotion": emotion,
         "annotator": text,
         "confidence": Value("float32"),
         "source": text,
-        "lines": number,
+        "lines": Value(number),
     }
-    return {
+    kinds = {
         "text": text,
-        "texts": List(text),
-        "number": number,
+        "number": Value(number),
         "emotion": emotion,
-        "task": ClassLabel(names=list(TASKS)),
-        "pairs": List({"key": text, "value": text}),
-        "messages": List({"role": text, "content": text}),
+        "pairs": List({"key": written, "value": written}),
         "turns": List(turn),
+        **more,
     }
+    return Features({name: kinds[kind] for name, _, kind in (column.partition(":") for column in columns.split())})

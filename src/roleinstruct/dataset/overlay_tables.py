@@ -1,8 +1,8 @@
 """The tables of an overlay: those of a data set folder, with parts in the place of texts, and the lines they name."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from roleinstruct.emotions import Emotion
+from roleinstruct.dataset.features import features_of
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -37,34 +37,8 @@ def overlay_features(table: str) -> "Features":
     Raises:
         KeyError: There is no such table.
     """
-    from datasets import Features
+    from datasets import List, Value
 
-    kinds = _kinds()
-    columns = (column.split(":") for column in _COLUMNS[table].split())
-    return Features({name: kinds[kind] for name, kind in columns})
-
-
-def _kinds() -> dict[str, Any]:
-    from datasets import ClassLabel, List, Value
-
-    text, number = Value("string"), Value("int64")
-    emotion = ClassLabel(names=[emotion.value for emotion in Emotion])
-    parts = List({"text": text, "line": number, "start": number, "end": number})
-    turn = {
-        "speaker": text,
-        "text": parts,
-        "emotion": emotion,
-        "annotator": text,
-        "confidence": Value("float32"),
-        "source": text,
-        "lines": number,
-    }
-    return {
-        "text": text,
-        "number": number,
-        "emotion": emotion,
-        "parts": parts,
-        "cells": List(parts),
-        "pairs": List({"key": parts, "value": parts}),
-        "turns": List(turn),
-    }
+    number = Value("int64")
+    parts = List({"text": Value("string"), "line": number, "start": number, "end": number})
+    return features_of(_COLUMNS[table], parts, "int64", {"parts": parts, "cells": List(parts)})

@@ -25,7 +25,7 @@ from roleinstruct.training.preference_rows import Preference, PreferenceRow, pre
 from roleinstruct.training.quiet import quiet
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.reporting import reports
-from roleinstruct.training.running import begin, course_of, run
+from roleinstruct.training.running import begin, course_of, made, run
 from roleinstruct.training.sft import Hearing, heard_by_first
 from roleinstruct.training.started import CHECKPOINTS
 
@@ -182,27 +182,19 @@ def _settings(recipe: Recipe, adapter: Adapter, rows: _Rows, out: Path, report_t
 
 
 def _trainer(recipe: Recipe, adapter: Adapter, args: "DPOConfig", rows: _Rows, course: Course) -> "PreferenceTrainer":
-    from datasets import Dataset
-    from transformers.integrations.integration_utils import TensorBoardCallback
-
     from roleinstruct.training.preference_trainer import PreferenceTrainer
 
-    called: Any = TensorBoardCallback  # brings no types
     model, _ = load_base(recipe)
-    pair = put_on(model, adapter, is_trainable=True)
-    try:
-        return PreferenceTrainer(
-            course,
-            model=pair,
-            args=args,
-            processing_class=adapter.tokenizer,
-            train_dataset=Dataset.from_list([row.columns() for row in rows.train]),
-            eval_dataset=Dataset.from_list([row.columns() for row in rows.validation]) if rows.validation else None,
-            callbacks=[called(course.board)] if course.board is not None else None,
-        )
-    except (ImportError, NotImplementedError, ValueError) as error:  # of TRL, on keys that do not go together
-        said = " ".join(str(error).split()).removesuffix(".")
-        raise ConfigError(f"{recipe.path} cannot be trained: {said}.") from error
+    return made(
+        PreferenceTrainer,
+        recipe,
+        course,
+        [row.columns() for row in rows.train],
+        [row.columns() for row in rows.validation],
+        model=put_on(model, adapter, is_trainable=True),
+        args=args,
+        processing_class=adapter.tokenizer,
+    )
 
 
 _LENGTH = 1024

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from roleinstruct.errors import MissingExtraError, StoppedError
+from roleinstruct.errors import ConfigError, MissingExtraError, StoppedError
 from roleinstruct.training.checkpoints import is_complete, last_whole, rotate, step_of
 from roleinstruct.training.course import Course
 from roleinstruct.training.failures import disk_told, what_is_kept
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from roleinstruct.training.trainer import Coursed
 
-__all__ = ["begin", "course_of", "run"]
+__all__ = ["begin", "course_of", "made", "run"]
+
+_Trainer = TypeVar("_Trainer")
 
 
 def begin(
@@ -82,6 +84,46 @@ def course_of(
     keep = block.get("save_total_limit", 2)
     shown = board(out / "runs", step) if "tensorboard" in report_to and is_first() else None
     return Course(folder, history, Stop(), None, 0, keep, progress, shown, earlier=history.seconds)
+
+
+def made(
+    kind: type[_Trainer],
+    recipe: Recipe,
+    course: Course,
+    rows: Sequence[Mapping[str, Any]],
+    validation: Sequence[Mapping[str, Any]],
+    **words: Any,  # noqa: ANN401 - as the class has them
+) -> _Trainer:
+    """A trainer of its rows, whose log goes where the course says.
+
+    Args:
+        kind: Its class.
+        recipe: As it is run.
+        course: What it has beside its model.
+        rows: To train on, by column.
+        validation: To evaluate on; there may be none.
+        words: What else the class takes.
+
+    Raises:
+        ConfigError: Keys of the recipe do not go together, as PEFT and TRL see it.
+    """
+    from datasets import Dataset
+    from transformers.integrations.integration_utils import TensorBoardCallback
+
+    called: Any = TensorBoardCallback  # brings no types
+    make: Any = kind
+    try:
+        trainer: _Trainer = make(
+            course,
+            train_dataset=Dataset.from_list(list(rows)),
+            eval_dataset=Dataset.from_list(list(validation)) if validation else None,
+            callbacks=[called(course.board)] if course.board is not None else None,
+            **words,
+        )
+    except (ImportError, NotImplementedError, ValueError) as error:
+        said = " ".join(str(error).split()).removesuffix(".")
+        raise ConfigError(f"{recipe.path} cannot be trained: {said}.") from error
+    return trainer
 
 
 def run(trainer: "Coursed", begun: Path | None) -> None:

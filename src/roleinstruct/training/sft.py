@@ -21,7 +21,7 @@ from roleinstruct.training.processes import is_first, others_are_missing
 from roleinstruct.training.quiet import quiet
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.reporting import reports
-from roleinstruct.training.running import begin, course_of, run
+from roleinstruct.training.running import begin, course_of, made, run
 from roleinstruct.training.started import CHECKPOINTS, examples_digest, expect_beginning
 from roleinstruct.training.templates import ChatFormat, load_config, read_format
 
@@ -189,28 +189,21 @@ def _settings(recipe: Recipe, base: _Loaded, rows: _Rows, out: Path, report_to: 
 
 
 def _trainer(recipe: Recipe, base: _Loaded, args: "SFTConfig", rows: _Rows, course: Course) -> "CourseTrainer":
-    from datasets import Dataset
-    from transformers.integrations.integration_utils import TensorBoardCallback
-
     from roleinstruct.training.trainer import CourseTrainer
 
-    called: Any = TensorBoardCallback  # brings no types
     validation = sorted(rows.validation, key=lambda row: row.input_ids)  # kin together: they are folded
-    try:
-        return CourseTrainer(
-            course,
-            families=to_fold(recipe.sft, [row.input_ids for row in rows.train], base.model.config),
-            model=base.model,
-            args=args,
-            processing_class=base.tokenizer,
-            train_dataset=Dataset.from_list([columns(row) for row in rows.train]),
-            eval_dataset=Dataset.from_list([columns(row) for row in validation]) if validation else None,
-            peft_config=recipe.lora_config(base.model.config.model_type),
-            callbacks=[called(course.board)] if course.board is not None else None,
-        )
-    except (ImportError, ValueError) as error:  # of PEFT and TRL, on blocks that do not go together
-        said = " ".join(str(error).split()).removesuffix(".")
-        raise ConfigError(f"{recipe.path} cannot be trained: {said}.") from error
+    return made(
+        CourseTrainer,
+        recipe,
+        course,
+        [columns(row) for row in rows.train],
+        [columns(row) for row in validation],
+        families=to_fold(recipe.sft, [row.input_ids for row in rows.train], base.model.config),
+        model=base.model,
+        args=args,
+        processing_class=base.tokenizer,
+        peft_config=recipe.lora_config(base.model.config.model_type),
+    )
 
 
 _LENGTH = 1024

@@ -166,7 +166,7 @@ def _in_one_sentence(recipe: Recipe, what: str) -> Iterator[None]:
     hub.setLevel(logging.ERROR)
     try:
         yield
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, KeyError, TypeError) as error:  # the last two of JSON of another shape
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ConfigError(
             f"the {what} of {recipe.model.name_or_path} cannot be had ({reason}): model.name_or_path has to be a "

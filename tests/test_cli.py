@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import typer
+from typer.main import get_group
 
 from roleinstruct import __version__
 from roleinstruct.cli.main import main
@@ -192,3 +195,26 @@ def test_an_output_inside_the_source_is_never_read(
         documents.append(json.loads(run(capfd, monkeypatch, "stats", "out", "--json")[1]))
     assert documents[0] == documents[1]
     assert set(documents[0]["characters"]) == {"Ann"}
+
+
+def test_a_command_does_not_wait_for_what_the_others_import() -> None:
+    asked = "import sys; from roleinstruct.cli.main import main; sys.argv[1:] = ['train', '--help']\n"
+    told = "try: main()\nfinally: print([name for name in sys.modules if name.startswith('roleinstruct.cli.')])"
+    shown = subprocess.run([sys.executable, "-c", asked + told], capture_output=True, text=True, check=True).stdout
+    assert "roleinstruct.cli.train'" in shown
+    assert "roleinstruct.cli.judge'" not in shown
+
+
+def test_help_shows_what_every_module_registers(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, _ = run(capfd, monkeypatch, "--help")
+    assert code == 0
+    for path in Path(main.__code__.co_filename).parent.glob("*.py"):
+        module = import_module(f"roleinstruct.cli.{path.stem}")
+        if hasattr(module, "register"):
+            module.register(group := typer.Typer())
+            for name in get_group(group).commands:
+                assert f"\n  {name} " in out
+    code, _, err = run(capfd, monkeypatch, "trian")
+    assert (code, "Did you mean 'train'?" in err) == (2, True)

@@ -2,58 +2,70 @@
 
 import signal
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from roleinstruct import __version__
-from roleinstruct.cli import (
-    ablate,
-    answer,
-    card,
-    data,
-    evaluate,
-    export,
-    humans,
-    journal,
-    judge,
-    lint,
-    overlay,
-    people,
-    prefer,
-    publish,
-    report,
-    tools,
-    train,
-)
 from roleinstruct.errors import RoleInstructError, StoppedError
 
 __all__ = ["app", "main"]
 
+_COMMANDS = {
+    "tools": ("demo", "doctor", "assets"),
+    "data": ("build", "import", "clean", "profile", "ask", "mix", "stats", "figures"),
+    "people": ("annotate",),
+    "answer": ("answer",),
+    "journal": ("journal",),
+    "lint": ("lint",),
+    "train": ("inspect", "train", "tiny-glm"),
+    "prefer": ("prefer",),
+    "ablate": ("ablate", "forgetting"),
+    "export": ("export",),
+    "evaluate": ("respond", "score", "harness"),
+    "judge": ("judge", "verdicts"),
+    "humans": ("humans",),
+    "report": ("report",),
+    "card": ("card",),
+    "overlay": ("overlay",),
+    "publish": ("push",),
+}
+"""What each module of `roleinstruct.cli` registers, in the order in which `--help` shows it."""
+
+
+class _Commands(TyperGroup):
+    """Imports the module of a command when the command is asked for, so that none waits for what the others import."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer has two classes of that name
+        return [name for names in _COMMANDS.values() for name in names]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as above
+        wanted = [module for module, names in _COMMANDS.items() if cmd_name in names]
+        for module in wanted or _COMMANDS:  # what is no command is compared with all of them: "did you mean"
+            self.commands.update(_commands_of(module))
+        return self.commands.get(cmd_name)
+
+
+@cache
+def _commands_of(module: str) -> Mapping[str, Any]:
+    group = typer.Typer(rich_markup_mode=None)
+    import_module(f"roleinstruct.cli.{module}").register(group)
+    return get_group(group).commands
+
+
 app = typer.Typer(
     name="roleinstruct",
+    cls=_Commands,
     help="Turn raw dialogue into a role-play data set.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-data.register(app)
-people.register(app)
-answer.register(app)
-lint.register(app)
-journal.register(app)
-evaluate.register(app)
-humans.register(app)
-judge.register(app)
-report.register(app)
-publish.register(app)
-export.register(app)
-card.register(app)
-overlay.register(app)
-tools.register(app)
-train.register(app)
-prefer.register(app)
-ablate.register(app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -82,6 +82,8 @@ def test_a_copied_recipe_runs_from_where_it_lies(tmp_path: Path, monkeypatch: py
     recipe = Recipe.load("my recipes 我的/mine.yaml")
     assert recipe.model.chat_template == home / "turns.jinja"
     assert Path(recipe.model.name_or_path) == home / "base"
+    monkeypatch.setenv("HOME", str(home))
+    assert Path(Recipe.load("tiny-glm", ["model.name_or_path=~/base"]).model.name_or_path) == home / "base"
     assert yaml.safe_load(recipe.text()) == words, "the text names the files as the user did, and no folder of theirs"
 
 

@@ -24,6 +24,7 @@ from roleinstruct.records import Example, Message
 from roleinstruct.training.encoding import Encoded, encode_all, prompt_ids
 from roleinstruct.training.loading import load_base
 from roleinstruct.training.padding import packed_rows
+from roleinstruct.training.processes import is_first
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.sft import Hearing, fit, heard_by_first
 from roleinstruct.training.templates import load_config, load_tokenizer, read_format
@@ -190,6 +191,14 @@ def test_an_accelerate_that_starts_one_process_of_several_is_told_of(
     (tmp_path / "out").mkdir()
     heard_by_first(Hearing(said.append), tmp_path / "out", resume=False)
     assert any("has started this one alone" in sentence for sentence in said) is is_told
+
+
+@pytest.mark.parametrize("name", ["RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK"])
+def test_one_process_of_those_of_torchrun_or_mpi_is_the_first(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "0")
+    assert is_first()
+    monkeypatch.setenv(name, "1")
+    assert not is_first()
 
 
 # Paths

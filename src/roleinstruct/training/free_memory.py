@@ -32,8 +32,16 @@ def _of_machine() -> float:
 
 
 def _of_container() -> float:
-    limit, used = (Path("/sys/fs/cgroup") / name for name in ("memory.max", "memory.current"))
+    """Of its limit, what is not in use; what only caches files counts as free, for the kernel gives it up."""
+    limit, used, parts = (_GROUP / name for name in ("memory.max", "memory.current", "memory.stat"))
     if not (limit.is_file() and used.is_file()):
         return float("inf")
     most = limit.read_text(encoding="ascii").strip()
-    return float("inf") if most == "max" else float(most) - float(used.read_text(encoding="ascii"))
+    if most == "max":
+        return float("inf")
+    counts = dict(line.split() for line in parts.read_text(encoding="ascii").splitlines()) if parts.is_file() else {}
+    return float(most) - float(used.read_text(encoding="ascii")) + float(counts.get("inactive_file", 0))
+
+
+_GROUP = Path("/sys/fs/cgroup")
+"""Where the second version of Linux's control groups tells a container of itself."""

@@ -9,7 +9,7 @@ __all__ = ["first_of_all_first", "is_first", "others_are_missing"]
 
 def is_first() -> bool:
     """Whether this process is the one that writes and talks; true where there is no other."""
-    return os.environ.get("RANK", "0") == "0"
+    return _told(_RANKS, "0") == "0"
 
 
 def others_are_missing() -> bool:
@@ -25,7 +25,7 @@ def others_are_missing() -> bool:
 @contextmanager
 def first_of_all_first() -> Iterator[None]:
     """Let the first process do something before the others, which then find it done."""
-    if os.environ.get("WORLD_SIZE", "1") == "1":
+    if _told(_SIZES, "1") == "1":
         yield
         return
     import torch
@@ -35,5 +35,10 @@ def first_of_all_first() -> Iterator[None]:
         yield
 
 
+def _told(names: tuple[str, ...], otherwise: str) -> str:
+    return next((os.environ[name] for name in names if name in os.environ), otherwise)
+
+
+_RANKS = ("RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
 _SIZES = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
-"""Where torchrun and the kinds of MPI say how many processes there are."""
+"""Where torchrun and the kinds of MPI say which process this is, and how many there are."""

@@ -215,8 +215,9 @@ def _in_their_words(recipe: Recipe, where: str) -> dict[str, Any]:
 def _beside(model: ModelBlock, path: Path, where: str) -> ModelBlock:
     """The model block with its paths as they are seen from the recipe."""
     beside, changes = path.absolute().parent, dict[str, object]()
-    if (beside / model.name_or_path).is_dir():
-        changes["name_or_path"] = str(beside / model.name_or_path)
+    folder = beside / Path(model.name_or_path).expanduser()
+    if folder.is_dir():
+        changes["name_or_path"] = str(folder)
     if model.chat_template is not None:
         changes["chat_template"] = beside / model.chat_template
         if not (beside / model.chat_template).is_file():

@@ -201,6 +201,21 @@ def test_the_best_can_be_kept_whatever_half_of_the_timetable_is_said(said: dict,
     assert found.items() <= timetable(said, 100, 5).items()
 
 
+def test_processes_that_share_the_steps_evaluate_and_save_as_often(
+    glm_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timetable({}, 10_000, 5)["save_steps"] == 375  # a tenth of 3 x 1,250 steps of 8 rows
+    monkeypatch.setenv("WORLD_SIZE", "8")
+    assert timetable({}, 10_000, 5)["save_steps"] == 48  # of 3 x 157
+    monkeypatch.delenv("WORLD_SIZE")
+    recipe = little_recipe(tmp_path / "r.yaml", glm_base, packing=True, max_length=100)
+    words = {"max_steps": -1, "save_steps": None}
+    recipe = recipe.model_copy(update={"sft": {k: v for k, v in recipe.sft.items() if k not in words}})
+    with quiet():  # 1,000 rows of 10 tokens are 100 packed ones, and 3 epochs of them 75 steps
+        made = arguments(recipe, load_config(recipe), tmp_path, lengths=[10] * 1000, validation=3, report_to=())
+    assert made.save_steps == 8
+
+
 def test_rows_that_are_not_packed_are_grouped_by_length_unless_the_recipe_says() -> None:
     assert batching({}, [3, 9]) == {"train_sampling_strategy": "group_by_length"}
     assert batching({"packing": True}, [3, 9]) == {}

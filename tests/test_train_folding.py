@@ -163,3 +163,10 @@ def test_rows_without_a_common_persona_are_not_folded() -> None:
     config = transformers.AutoConfig.for_model("glm")
     config._attn_implementation = "sdpa"
     assert to_fold({}, [(number, *PERSONA) for number in range(20)], config) is None
+
+
+def test_no_more_than_four_are_folded_into_one() -> None:
+    rows = [columns(Encoded(str(number), (*PERSONA, 7, 9, 1, 40 + number), 13)) for number in range(9)]
+    folded = fold_all(rows)
+    assert folded is not None
+    assert [one.rows[0] for one in folded] == [4, 4, 1]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from little_benchmark import little_benchmark
 from little_training import examples_and_validation, little_examples, little_recipe, same_weights
@@ -231,3 +232,23 @@ def test_a_run_that_is_killed_again_and_again_comes_to_the_same_weights(glm_base
         assert process.wait() == -signal.SIGKILL, "it was done too soon: nothing is tested"
     assert started("killed", "--resume").wait() == 0
     assert same_weights(tmp_path / "killed", tmp_path / "whole")
+
+
+def test_a_run_whose_rows_are_other_tokens_by_now_goes_on_and_says_so(halted: Path) -> None:
+    start = halted / "adapter" / "checkpoints" / "started.json"
+    words = json.loads(start.read_text(encoding="utf-8"))
+    start.write_text(json.dumps(words | {"training tokens": "0" * 16}), encoding="utf-8")
+    said: list[str] = []
+    run(Recipe.load(str(halted / "recipe.yaml")), halted / "adapter", resume=True, hearing=Hearing(said.append))
+    assert sum("the chat template writes the date" in sentence for sentence in said) == 1
+
+
+def test_a_second_run_in_the_same_folder_is_refused(glm_base: Path, tmp_path: Path) -> None:
+    recipe, out = little_recipe(tmp_path / "recipe.yaml", glm_base), tmp_path / "adapter"
+    (out / "checkpoints").mkdir(parents=True)
+    with (
+        FileLock(out / "checkpoints" / "lock"),
+        pytest.raises(ConfigError, match=r"another run is under way in .*adapter: wait until it ends"),
+    ):
+        run(recipe, out)
+    assert run(recipe, out).steps == 8

@@ -15,6 +15,7 @@ import pytest
 import torch
 from accelerate.commands.launch import launch_command_parser
 from accelerate.utils.launch import prepare_simple_launcher_cmd_env
+from transformers import AutoTokenizer
 
 from little_benchmark import little_benchmark
 from little_training import little_examples, little_recipe
@@ -166,6 +167,35 @@ def test_weights_that_were_cut_off_are_told(glm_base: Path, tmp_path: Path) -> N
     (base / "model.safetensors").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ConfigError, match=r"base cannot be loaded \(.*incomplete"):
         load_base(little_recipe(tmp_path / "r.yaml", base))
+
+
+# Models that others have tuned
+
+
+def test_a_word_to_pad_with_that_the_model_lacks_is_no_obstacle(glm_base: Path, tmp_path: Path) -> None:
+    base = shutil.copytree(glm_base, tmp_path / "base")
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer.add_special_tokens({"pad_token": "<|pad|>"})
+    tokenizer.save_pretrained(base)
+    recipe = little_recipe(tmp_path / "r.yaml", base, max_steps=1)
+    assert fit(recipe, little_examples(), [], tmp_path / "out", report_to=(), probe=0).steps == 1
+    assert AutoTokenizer.from_pretrained(tmp_path / "out").pad_token == "<|user|>", "the end of a turn"
+
+
+def test_words_that_the_model_lacks_and_places_that_it_was_not_made_for_are_told(
+    glm_base: Path, tmp_path: Path
+) -> None:
+    base = shutil.copytree(glm_base, tmp_path / "base")
+    words = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    (base / "config.json").write_text(json.dumps(words | {"max_position_embeddings": 24}), encoding="utf-8")
+    recipe, said = little_recipe(tmp_path / "r.yaml", base, max_steps=1), list[str]()
+    fit(recipe, little_examples(), [], tmp_path / "out", report_to=(), probe=0, hearing=Hearing(said.append))
+    assert any("longer than the 24 tokens that the model was made for" in sentence for sentence in said)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer.add_tokens(["锤子", "hammer"])
+    tokenizer.save_pretrained(base)
+    with pytest.raises(ConfigError, match=r"the tokenizer makes token .* they do not belong together"):
+        fit(recipe, little_examples(), [], tmp_path / "other", report_to=(), probe=0)
 
 
 # Several processes

@@ -10,6 +10,7 @@ from roleinstruct.training.free_memory import free_memory
 from roleinstruct.training.memory import estimate_memory
 from roleinstruct.training.order import batching
 from roleinstruct.training.precision import device_type
+from roleinstruct.training.processes import how_many
 from roleinstruct.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ def _decided(
     block: Mapping[str, Any], lengths: Sequence[int], validation: int, report_to: Sequence[str]
 ) -> dict[str, Any]:
     """What every run decides, and what this one does where the recipe's block does not say it."""
-    unsaid = {**timetable(block, len(lengths), validation), **batching(block, lengths)}
+    rows, longest = len(lengths), block.get("max_length")
+    if block.get("packing") and longest:
+        rows = math.ceil(sum(lengths) / longest)
+    unsaid = {**timetable(block, rows, validation), **batching(block, lengths)}
     unsaid |= {"dataloader_pin_memory": not _is_on_cpu(block), "ddp_find_unused_parameters": False}
     decided = {key: value for key, value in unsaid.items() if key not in block} | {
         "report_to": [name for name in report_to if name != "tensorboard"],  # which we write ourselves
@@ -114,9 +118,9 @@ def settings_of(args: "TrainingArguments", block: Mapping[str, Any]) -> dict[str
 
 
 def steps_in(sft: Mapping[str, Any], rows: int) -> int:
-    """Steps of a run: as the recipe says, or as its epochs make."""
+    """Steps of a run: as the recipe says, or as its epochs make, shared by all processes."""
     said = int(sft.get("max_steps", -1))
-    batch = int(sft.get("per_device_train_batch_size", 8)) * int(sft.get("gradient_accumulation_steps", 1))
+    batch = int(sft.get("per_device_train_batch_size", 8)) * int(sft.get("gradient_accumulation_steps", 1)) * how_many()
     return said if said > 0 else math.ceil(math.ceil(rows / batch) * float(sft.get("num_train_epochs", 3)))
 
 

@@ -33,15 +33,20 @@ def _of_machine() -> float:
 
 def _of_container() -> float:
     """Of its limit, what is not in use; what only caches files counts as free, for the kernel gives it up."""
-    limit, used, parts = (_GROUP / name for name in ("memory.max", "memory.current", "memory.stat"))
-    if not (limit.is_file() and used.is_file()):
-        return float("inf")
-    most = limit.read_text(encoding="ascii").strip()
-    if most == "max":
-        return float("inf")
-    counts = dict(line.split() for line in parts.read_text(encoding="ascii").splitlines()) if parts.is_file() else {}
-    return float(most) - float(used.read_text(encoding="ascii")) + float(counts.get("inactive_file", 0))
+    for limit, used, cached in _LAYOUTS:
+        if (_GROUPS / limit).is_file() and (_GROUPS / used).is_file():
+            most = (_GROUPS / limit).read_text(encoding="ascii").strip()
+            if most == "max":
+                return float("inf")
+            counts = (_GROUPS / used).with_name("memory.stat").read_text(encoding="ascii").splitlines()
+            cache = next((line.split()[1] for line in counts if line.startswith(f"{cached} ")), "0")
+            return float(most) - float((_GROUPS / used).read_text(encoding="ascii")) + float(cache)
+    return float("inf")
 
 
-_GROUP = Path("/sys/fs/cgroup")
-"""Where the second version of Linux's control groups tells a container of itself."""
+_GROUPS = Path("/sys/fs/cgroup")
+_LAYOUTS = (
+    ("memory.max", "memory.current", "inactive_file"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "total_inactive_file"),
+)
+"""Where Linux tells a container of its limit, of what it uses, and of the files among it: as now, and as before."""

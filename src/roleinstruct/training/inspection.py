@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from roleinstruct.errors import ConfigError
 from roleinstruct.records import Example
 from roleinstruct.training.encoding import Encoded, Unfit, encode_all
+from roleinstruct.training.fitting import far_rows, unknown_tokens
 from roleinstruct.training.memory import Memory, estimate_memory
 from roleinstruct.training.padding import Padding, padding
 from roleinstruct.training.pieces import Piece, pieces_of
@@ -127,8 +128,8 @@ def inspect_examples(
         padding=_padding(recipe, rows, most) if rows else None,
         memory=_memory(recipe, config, rows) if rows else None,
         unfit=dict(Counter(one.reason for one in unfit)),
-        notices=(*style.notices, *_notices(rows, unfit, style)),
-        problems=tuple(_problems(rows, unfit, most, config.get_text_config().vocab_size)),
+        notices=(*style.notices, *filter(None, [far_rows(rows, config)]), *_notices(rows, unfit, style)),
+        problems=tuple(filter(None, [*_problems(rows, unfit, most), unknown_tokens(rows, config)])),
     )
 
 
@@ -204,7 +205,7 @@ def _notices(rows: Sequence[Encoded], unfit: Sequence[Unfit], style: ChatFormat)
         yield f"{early:,} answers hold a token at which the model stops before their end: look at their text."
 
 
-def _problems(rows: Sequence[Encoded], unfit: Sequence[Unfit], most: int | None, vocabulary: int) -> Iterator[str]:
+def _problems(rows: Sequence[Encoded], unfit: Sequence[Unfit], most: int | None) -> Iterator[str]:
     too_long = [one.tokens for one in unfit if one.reason == "too_long"]
     total = len(rows) + len(unfit)
     if not rows:
@@ -219,9 +220,4 @@ def _problems(rows: Sequence[Encoded], unfit: Sequence[Unfit], most: int | None,
             f"({100 * len(too_long) / total:.1f} %), which training leaves out: sft.max_length is {most}, and the "
             f"longest needs {max(too_long):,} though only its last question and the persona's first sentence are kept; "
             "raise sft.max_length, or leave such rows out of the data."
-        )
-    if rows and (highest := max(max(row.input_ids) for row in rows)) >= vocabulary:
-        yield (
-            f"the tokenizer makes token {highest:,}, and the model has {vocabulary:,} tokens: they do not belong "
-            "together; take both from one model."
         )

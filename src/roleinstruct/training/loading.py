@@ -35,7 +35,8 @@ def load_base(recipe: Recipe) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase
     quantization = recipe.quantization_config()
     settings: dict[str, Any] = {"dtype": _dtype(recipe), "attn_implementation": _attention(recipe)}
     if quantization is not None:
-        settings |= {"quantization_config": quantization, "device_map": {"": int(os.environ.get("LOCAL_RANK", "0"))}}
+        own = "cpu" if device_type() == "cpu" else int(os.environ.get("LOCAL_RANK", "0"))
+        settings |= {"quantization_config": quantization, "device_map": {"": own}}
     try:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
             recipe.model.name_or_path, **_where(recipe), **settings
@@ -49,13 +50,8 @@ def load_base(recipe: Recipe) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase
             f"{recipe.model.name_or_path} alone does not fit into the memory: take a smaller model, or a recipe that "
             "quantises it (glm4-9b-qlora, qwen3-8b-qlora)."
         ) from error
-    if quantization is not None:
-        import peft
-
-        prepare: Any = peft.prepare_model_for_kbit_training  # brings no types
-
-        # The trainer switches checkpointing on by itself, in the way that torch recommends.
-        model = prepare(model, use_gradient_checkpointing=False)
+    # Not by `prepare_model_for_kbit_training`, which TRL has left too: it makes float32 of embeddings, norms and the
+    # output layer, several GB of a large vocabulary, for losses that differ in the third digit.
     return model, tokenizer
 
 

@@ -27,7 +27,7 @@ from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.reporting import reports
 from roleinstruct.training.running import begin, course_of, made, run
 from roleinstruct.training.sft import Hearing, heard_by_first
-from roleinstruct.training.started import CHECKPOINTS
+from roleinstruct.training.started import CHECKPOINTS, tokens_digest
 
 if TYPE_CHECKING:
     from trl.trainer.dpo_config import DPOConfig
@@ -90,7 +90,8 @@ def prefer(
             "pairs": preferences_digest(preferences),
             "validation pairs": preferences_digest(validation),
         }
-        begun = begin(recipe, args, data, out, resume=resume, stage="preference")
+        tokens = tokens_digest((*row.prompt_ids, *row.chosen_ids, *row.rejected_ids) for row in rows.train)
+        begun = begin(recipe, args, data, tokens, out, resume=resume, say=hearing.say, stage="preference")
         course = course_of(recipe.preference or {}, out, begun, hearing.progress, wanted)
         with memory_told(args, "preference"):
             trainer = _trainer(recipe, opened, args, rows, course)

@@ -4,7 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["first_of_all_first", "is_first", "others_are_missing"]
+__all__ = ["first_of_all_first", "how_many", "is_first", "others_are_missing"]
+
+
+def how_many() -> int:
+    """Processes that train together."""
+    return int(_told(_SIZES, "1"))
 
 
 def is_first() -> bool:
@@ -25,7 +30,7 @@ def others_are_missing() -> bool:
 @contextmanager
 def first_of_all_first() -> Iterator[None]:
     """Let the first process do something before the others, which then find it done."""
-    if _told(_SIZES, "1") == "1":
+    if how_many() == 1:
         yield
         return
     import torch

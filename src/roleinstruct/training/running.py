@@ -12,7 +12,7 @@ from roleinstruct.training.history import HISTORY, History
 from roleinstruct.training.processes import is_first
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.reporting import board
-from roleinstruct.training.started import CHECKPOINTS, Stage, expect_same, has_begun, started_with, write_start
+from roleinstruct.training.started import CHECKPOINTS, Stage, alone, expect_same, has_begun, started_with, write_start
 from roleinstruct.training.stopping import Stop, hearing_signals
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ def begin(
     recipe: Recipe,
     args: "SFTConfig | DPOConfig",
     data: Mapping[str, str],
+    tokens: str,
     out: Path,
     *,
     resume: bool,
+    say: Callable[[str], None],
     stage: Stage = "sft",
 ) -> Path | None:
     """The checkpoint to go on from, None for the beginning; what a new run is begun with is written down.
@@ -41,23 +43,32 @@ def begin(
         recipe: As it is run.
         args: The trainer's configuration.
         data: Digests by name, of all that the run learns from.
+        tokens: What its rows are known by as tokens.
         out: The adapter folder.
         resume: Go on where there is something to go on with.
+        say: Hears what is worth knowing.
         stage: The recipe's block that is run.
 
     Raises:
         ConfigError: The run in the folder was begun otherwise.
         TrainingError: The disk is full.
     """
+    if args.n_gpu > 1:  # transformers would share each batch among them by torch's DataParallel, and make it larger
+        say(f"{args.n_gpu} GPUs are here, and one is used: for all of them start roleinstruct by torchrun.")
+        args._n_gpu = 1
     folder = out / CHECKPOINTS
     batch = args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
     words = started_with(recipe, data, batch, stage)
     begun = last_whole(folder) if resume else None
     if has_begun(out):
-        expect_same(out, words)
+        if expect_same(out, words) != tokens:
+            say(
+                "the rows are no longer the tokens that the run was begun with, so that its weights will not be those "
+                "of a run without a break: the chat template writes the date, or the tokenizer is another version."
+            )
     elif args.process_index == 0:
         with disk_told(folder, folder):
-            write_start(out, words)
+            write_start(out, words, tokens)
     if args.process_index == 0:
         rotate(folder, None, None)  # what was being written when it was killed
     return begun
@@ -136,7 +147,8 @@ def run(trainer: "Coursed", begun: Path | None) -> None:
     """
     folder = trainer.course.folder
     try:
-        with disk_told(folder, folder), hearing_signals(trainer.course.stop, echoes=trainer.args.world_size > 1):
+        signals = hearing_signals(trainer.course.stop, echoes=trainer.args.world_size > 1)
+        with disk_told(folder, folder), alone(folder.parent), signals:
             if begun is not None and is_complete(begun):
                 trainer.take(begun)  # it was ended between its last step and the adapter's writing
             else:

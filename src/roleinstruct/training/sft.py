@@ -13,6 +13,7 @@ from roleinstruct.training.course import Course
 from roleinstruct.training.encoding import Encoded, columns, encode_all
 from roleinstruct.training.failures import memory_told
 from roleinstruct.training.finishing import report_of, write_out
+from roleinstruct.training.fitting import far_rows, pad_with, unknown_tokens
 from roleinstruct.training.history import TrainReport
 from roleinstruct.training.loading import load_base
 from roleinstruct.training.order import to_fold
@@ -22,7 +23,7 @@ from roleinstruct.training.quiet import quiet
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.reporting import reports
 from roleinstruct.training.running import begin, course_of, made, run
-from roleinstruct.training.started import CHECKPOINTS, examples_digest, expect_beginning
+from roleinstruct.training.started import CHECKPOINTS, examples_digest, expect_beginning, tokens_digest
 from roleinstruct.training.templates import ChatFormat, load_config, read_format
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def fit(
         rows = _encoded(recipe, examples, validation, base, hearing)
         args = _settings(recipe, base, rows, out, wanted)
         data = {"training rows": examples_digest(examples), "validation rows": examples_digest(validation)}
-        begun = begin(recipe, args, data, out, resume=resume)
+        tokens = tokens_digest(row.input_ids for row in rows.train)
+        begun = begin(recipe, args, data, tokens, out, resume=resume, say=hearing.say)
         course = course_of(recipe.sft, out, begun, hearing.progress, wanted)
         if probe:
             course.shown, course.probe = probe, probe_of(validation, base.tokenizer, base.style.stops, room=base.room)
@@ -149,7 +151,9 @@ class _Rows:
 
 def _loaded(recipe: Recipe) -> _Loaded:
     model, tokenizer = load_base(recipe)
-    return _Loaded(model, tokenizer, read_format(recipe, load_config(recipe), tokenizer))
+    style = read_format(recipe, load_config(recipe), tokenizer)
+    pad_with(tokenizer, style.end, model.config)
+    return _Loaded(model, tokenizer, style)
 
 
 def _encoded(
@@ -164,8 +168,11 @@ def _encoded(
         encode_all(some, base.tokenizer, max_length=longest, end=base.style.added_end)
         for some in (examples, validation)
     )
-    for notice in base.style.notices:
-        hearing.say(notice)
+    if problem := unknown_tokens(train, base.model.config):
+        raise ConfigError(f"{recipe.path}: {problem}")
+    for notice in (*base.style.notices, far_rows(train, base.model.config)):
+        if notice:
+            hearing.say(notice)
     reasons = dict(Counter(str(one.reason) for one in unfit))
     if not train:
         raise ConfigError(

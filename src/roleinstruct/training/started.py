@@ -2,26 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
+
+from filelock import FileLock, Timeout
 
 from roleinstruct.errors import ConfigError
 from roleinstruct.files import whole
 from roleinstruct.records import Example
 from roleinstruct.training.adapter import RECORD
 from roleinstruct.training.checkpoints import last_whole
+from roleinstruct.training.processes import is_first
 from roleinstruct.training.recipe import Recipe
 
 __all__ = [
     "CHECKPOINTS",
     "Stage",
+    "alone",
     "examples_digest",
     "expect_apart",
     "expect_beginning",
     "expect_same",
     "has_begun",
     "started_with",
+    "tokens_digest",
     "write_start",
 ]
 
@@ -52,6 +58,14 @@ def examples_digest(examples: Iterable[Example]) -> str:
     for one in examples:
         said = [[message.role, message.content] for message in (*one.prompt, one.completion)]
         digest.update(json.dumps([one.id, said], ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:16]
+
+
+def tokens_digest(rows: Iterable[Sequence[int]]) -> str:
+    """What rows are known by as tokens, in their order, 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(list(row)).encode())
     return digest.hexdigest()[:16]
 
 
@@ -92,13 +106,17 @@ def expect_beginning(out: Path, *, resume: bool) -> None:
         raise ConfigError(f"{out} holds a run that was begun: go on with --resume, or choose another folder.")
 
 
-def expect_same(out: Path, now: Mapping[str, Any]) -> None:
+def expect_same(out: Path, now: Mapping[str, Any]) -> str:
     """Check that a run is gone on with as it was begun.
+
+    Returns:
+        What its rows were known by as tokens.
 
     Raises:
         ConfigError: Its recipe or its data differ; the message says in what.
     """
     before: dict[str, Any] = json.loads((out / CHECKPOINTS / _FILE).read_text(encoding="utf-8"))
+    tokens = str(before.pop(_TOKENS))
     now = json.loads(json.dumps(now))
     names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     if names:
@@ -108,6 +126,7 @@ def expect_same(out: Path, now: Mapping[str, Any]) -> None:
             f"{out} was begun otherwise: {said}{more}; go on with the recipe and the data it was begun with, or begin "
             "anew in another folder."
         )
+    return tokens
 
 
 def has_begun(out: Path) -> bool:
@@ -115,10 +134,30 @@ def has_begun(out: Path) -> bool:
     return (out / CHECKPOINTS / _FILE).is_file() and last_whole(out / CHECKPOINTS) is not None
 
 
-def write_start(out: Path, words: Mapping[str, Any]) -> None:
+def write_start(out: Path, words: Mapping[str, Any], tokens: str) -> None:
     """Keep what a run is begun with."""
     with whole(out / CHECKPOINTS / _FILE) as file:
-        file.write(json.dumps(words, ensure_ascii=False, indent=1).encode())
+        file.write(json.dumps({**words, _TOKENS: tokens}, ensure_ascii=False, indent=1).encode())
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Keep others out of the folder of a run; of several processes of one run the first alone asks.
+
+    Raises:
+        ConfigError: Another run is under way in it.
+    """
+    if not is_first():
+        yield
+        return
+    try:
+        with FileLock(out / CHECKPOINTS / "lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise ConfigError(
+            f"another run is under way in {out}: wait until it ends, or choose another folder; several processes train "
+            "together where torchrun or accelerate starts them (srun alone starts as many runs)."
+        ) from error
 
 
 def _flat(words: Mapping[str, Any], before: str = "") -> Iterable[tuple[str, Any]]:
@@ -134,6 +173,7 @@ def _short(value: object) -> str:
 
 
 _FILE = "started.json"
+_TOKENS = "training tokens"
 
 _OURS = frozenset({"base", CHECKPOINTS})
 """One of them is in the folder of a run, however it was stopped: the base that is made for it, or what it needs."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from roleinstruct.errors import PublishError
-from roleinstruct.publish.staging import Kind, Staged, sha256_of
+from roleinstruct.publish.digests import digest_of
+from roleinstruct.publish.staging import Kind, Staged
 
 __all__ = ["Bundle", "read_bundle", "write_bundle"]
 
@@ -46,10 +47,7 @@ def write_bundle(staged: Staged, target: Path, repo_id: str, allow: Mapping[str,
     """
     if target.exists():
         raise PublishError(f"{target} exists already: give --bundle another name, or move it away first.")
-    rows = {
-        name: _Listed(sha256=sha256_of(content), size=len(content) if isinstance(content, bytes) else _size(content))
-        for name, content in staged.files.items()
-    }
+    rows = {name: _Listed(sha256=digest.sha256, size=digest.size) for name, digest in staged.digests.items()}
     listing = _Listing(kind=staged.kind, repo_id=repo_id, allow=dict(allow or {}), files=rows)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.unfinished")
@@ -81,6 +79,7 @@ def read_bundle(path: Path, folder: Path) -> Bundle:
     try:
         with zipfile.ZipFile(path) as archive:
             listing = _listing(archive, path)
+            _expect_sound(listing, path)
             for name, row in listing.files.items():
                 _unpack(archive, name, row, folder, path)
     except (
@@ -101,7 +100,7 @@ def read_bundle(path: Path, folder: Path) -> Bundle:
 class _Listed(BaseModel):
     model_config = ConfigDict(extra="forbid")
     sha256: str
-    size: int
+    size: int = Field(ge=0)
 
 
 class _Listing(BaseModel):
@@ -115,17 +114,35 @@ class _Listing(BaseModel):
 
 def _listing(archive: zipfile.ZipFile, path: Path) -> _Listing:
     try:
-        found: Any = json.loads(archive.read(_LISTING))
+        with archive.open(_LISTING) as stream:
+            found: Any = json.loads(stream.read(_LONGEST_LISTING))  # cut off, a longer one is no JSON
         return _Listing.model_validate(found)
-    except (KeyError, ValueError, ValidationError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise PublishError(f"{path} is no bundle of roleinstruct ({reason}): make one with push --bundle.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+    except (KeyError, ValueError) as error:
+        reason = " ".join(str(error).split())
+    raise PublishError(f"{path} is no bundle of roleinstruct ({reason}): make one with push --bundle.")
+
+
+def _expect_sound(listing: _Listing, path: Path) -> None:
+    """Check names and sizes before anything is unpacked."""
+    for name in listing.files:
+        parts = PurePosixPath(name).parts
+        if not parts or ".." in parts or name.startswith("/") or "\\" in name or ":" in parts[0]:
+            raise PublishError(f"{path} holds a file called {name!r}, which would land outside: do not trust it.")
+        is_folder = any(str(above) in listing.files for above in PurePosixPath(name).parents)
+        if is_folder or any(len(part.encode()) > _LONGEST_NAME for part in parts):
+            raise PublishError(f"{path} holds a file called {name[:80]!r}, which no disk can hold: do not trust it.")
+    total, packed = sum(row.size for row in listing.files.values()), _size(path)
+    if total > _MOST_TIMES * packed + _LONGEST_LISTING:
+        raise PublishError(
+            f"{path} has {packed / 1e6:,.1f} MB and would unpack to {total / 1e6:,.0f}, as neither tables nor weights "
+            "do: do not trust it."
+        )
 
 
 def _unpack(archive: zipfile.ZipFile, name: str, row: _Listed, folder: Path, path: Path) -> None:
-    parts = PurePosixPath(name).parts
-    if not parts or ".." in parts or name.startswith("/") or "\\" in name or ":" in parts[0]:
-        raise PublishError(f"{path} holds a file called {name!r}, which would land outside: do not trust it.")
     target = folder / name
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -136,7 +153,7 @@ def _unpack(archive: zipfile.ZipFile, name: str, row: _Listed, folder: Path, pat
                 left -= len(part)
     except KeyError as error:
         raise PublishError(f"{path} lacks {name}, which it lists: copy it again, or make it anew.") from error
-    if _size(target) != row.size or sha256_of(target) != row.sha256:
+    if _size(target) != row.size or digest_of(target).sha256 != row.sha256:
         raise PublishError(f"{name} in {path} is not what was packed: copy it again, or make it anew with --bundle.")
 
 
@@ -153,3 +170,7 @@ def _size(path: Path) -> int:
 
 _LISTING = "bundle.json"
 _FILES = "files/"
+_LONGEST_LISTING = 10_000_000
+_LONGEST_NAME = 255
+_MOST_TIMES = 100
+"""Bytes of a list of files, bytes of a name, and how many times larger than the archive its files may be together."""

@@ -217,7 +217,7 @@ _RESULTS = {
 }
 _RECORD = {
     "versions": {"roleinstruct": "0.1.0", "torch": "2.13.0", "peft": "0.21.2"},
-    "report": {"steps": 20, "rows": 96, "kept_step": 20, "seconds": 90.0, "loss": 1.2},
+    "report": {"steps": 20, "epochs": 1.67, "rows": 96, "kept_step": 20, "seconds": 90.0, "loss": 1.2},
     "settings": {"learning_rate": 2.0e-4, "optim": "adamw_torch", "seed": 42, "device": "cpu", "data_seed": None},
     "mixture": {
         "train": {

@@ -114,6 +114,8 @@ def settings_of(args: "TrainingArguments", block: Mapping[str, Any]) -> dict[str
     values: Any = args.to_dict  # brings no types
     known = values()
     settings = {key: known[key] for key in sorted({*block, *_TELLING}) if key in known}
+    if args.max_steps > 0:  # which then rules
+        settings.pop("num_train_epochs", None)
     return settings | {"processes": args.world_size, "device": str(args.device)}
 
 

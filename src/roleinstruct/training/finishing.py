@@ -33,6 +33,7 @@ def report_of(trainer: "Coursed", out: Path, *, rows: int, unfit: dict[str, int]
     return TrainReport(
         out,
         steps=state.global_step,
+        epochs=round(state.epoch or 0.0, 2),
         rows=rows,
         unfit=unfit,
         loss=course.history.last("loss"),

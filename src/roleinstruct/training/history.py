@@ -59,6 +59,7 @@ class TrainReport:
     Attributes:
         out: The adapter folder.
         steps: In all.
+        epochs: How often each row was seen, on average; below 1 not all were.
         rows: That were trained on, once an epoch.
         unfit: Examples that made no row, by reason.
         loss: The last that was logged in training; None where none was.
@@ -73,6 +74,7 @@ class TrainReport:
 
     out: Path
     steps: int
+    epochs: float
     rows: int
     unfit: dict[str, int]
     loss: float | None

@@ -1,11 +1,12 @@
 """Character cards of versions 1 to 3: read, given back, and refused where they are broken or hostile."""
 
 import json
+import re
 import struct
 import tracemalloc
 import zipfile
 import zlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from roleinstruct.dataset.persona import persona
 from roleinstruct.dataset.rows import profile_of, profile_row
 from roleinstruct.errors import ConfigError, SourceError
 from roleinstruct.generate.describing import describe
+from roleinstruct.pipeline.lore import memory_of
 from roleinstruct.records import Boundary, CharacterProfile, Event, Notice, Place, Rejected, Utterance
-from roleinstruct.sources.character_card.card import FIELDS_OF_1, TEXT_LISTS, TEXTS, Card, as_json, printable
+from roleinstruct.sources.character_card.card import FIELDS_OF_1, TEXT_LISTS, TEXTS, Card, Version, as_json, printable
 from roleinstruct.sources.character_card.fields import card_of, profile_of_card
 from roleinstruct.sources.character_card.limits import LARGEST_CARD, LARGEST_FILE, MOST_PARTS
 from roleinstruct.sources.character_card.painting import plain_picture
@@ -124,6 +126,75 @@ def test_the_second_person_is_in_the_language_of_the_line() -> None:
     assert profile.text == "Nora Field likes the user's garden. the user has roses. Nora Field waters them."
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Calm. {{// a note: {{char}} lies}}{{comment: hm}}", "Calm."),
+        ("Knows{{hidden_key:the moon}} all.", "Knows all."),
+        ("{{RANDOM:tea}} or {{pick:: milk }}", "tea or milk"),
+        ("{{random:one\\, two}}", "one, two"),
+        ("{{pick::a, b::a, b}}", "a, b"),
+        ("{{roll:1}}, {{roll:d1}}, {{roll:six}}", "1, 1, {{roll:six}}"),
+        ("{{reverse:edis rehto}}", "other side"),
+        ("{{random:{{char}},{{reverse:yeM}}}}", "Mey"),
+        ("{{time}} {{{char}}}", "{{time}} {Mey}"),
+    ],
+)
+def test_macros_are_replaced_as_version_3_wants_it(text: str, told: str) -> None:
+    card = Card(3, {"name": "Mey", "description": text}, {})
+    assert profile_of_card(card, Place("a", 1, 1)).text == told
+
+
+def test_what_is_drawn_is_the_same_in_every_run() -> None:
+    text = "{{random:tea,coffee,milk}} at {{roll:d600}} past {{pick:one,two,three}}."
+    card = Card(3, {"name": "Mey", "description": text}, {})
+    (told,) = {profile_of_card(card, Place("a", 1, 1)).text for _ in range(9)}
+    found = re.fullmatch(r"(tea|coffee|milk) at (\d+) past (one|two|three)\.", told)
+    assert found
+    assert 1 <= int(found[2]) <= 600
+    others = {
+        profile_of_card(Card(3, {"name": "Mey", "description": f"{n}{text}"}, {}), Place("a", 1, 1)).text[len(str(n)) :]
+        for n in range(9)
+    }
+    assert len(others) > 3
+
+
+def test_a_field_that_is_all_notes_has_no_label() -> None:
+    card = Card(3, {"name": "Mey", "description": "Calm.", "personality": "{{// to be written}}"}, {})
+    assert profile_of_card(card, Place("a", 1, 1)).text == "Calm."
+
+
+def test_an_example_may_name_the_character_by_its_nickname(tmp_path: Path) -> None:
+    text = "<START>\n{{user}}: Hello? {{// softly}}\nnimble: Here, says {{char}}.\nNora Field: And here."
+    data = {"name": "Nora Field", "nickname": "nimble", "first_mes": "Morning!", "mes_example": text}
+    path = write(tmp_path / "nora.json", {"spec": "chara_card_v3", "spec_version": "3.0", "data": data})
+    assert [(e.speaker, e.text) for e in events(path) if isinstance(e, Utterance)] == [
+        ("user", "Hello?"), ("Nora Field", "Here, says nimble."), ("Nora Field", "And here."),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "passage"),
+    [
+        ("@@depth 4\n@@role user\n@@@is_greeting 1\n\n{{char}}'s home is far. {{// secret}}", "Mey's home is far."),
+        ("@@depth 4\r\n\r\nOne.\r\nTwo.", "One.\r\nTwo."),
+        ("The shop.\n@@ is how she writes at.", "The shop.\n@@ is how she writes at."),
+        ("@@dont_activate\nNever.", None),
+        ("@@dont_activate\n@@activate\nAlways.", "Always."),
+        ("@@depth 4\n@@@of_tomorrow\n@@@dont_activate\nNever.", None),
+        ("@@activate\n@@@dont_activate\nAlways.", "Always."),
+        ("@@depth 4", None),
+        ("{{// only a note}}", None),
+        (None, None),
+        (5, "5"),
+    ],
+)  # fmt: skip
+def test_a_passage_of_a_lorebook_is_what_its_entry_says(content: object, passage: str | None) -> None:
+    entry = {"keys": ["moon"], "content": content}
+    card = parse_card(json.dumps({"data": {"name": "Mey", "character_book": {"entries": [entry]}}}), "x")
+    assert [one.text for one in memory_of(card)] == ([] if passage is None else [passage])
+
+
 def test_no_prompt_says_what_only_the_card_keeps() -> None:
     profile = profile_of_card(parse_card(json.dumps(V2), "mei"), Place("mei", 1, 1))
     for bare in (profile, replace(profile, text="")):
@@ -142,6 +213,47 @@ def test_version_3_goes_before_the_copy_for_older_programs(tmp_path: Path) -> No
     older = read_card(write(tmp_path / "older.png", whole[:start] + whole[start + length :]), "older.png")
     assert older.version == 2
     assert str(older.data["creator_notes"]).startswith(f"{MEI['creator_notes']}\nThis is a Character Card V3")
+
+
+def test_the_copy_for_older_programs_has_no_decorators(tmp_path: Path) -> None:
+    entries = [
+        {"keys": ["a"], "content": "@@depth 4\nThe moon."},
+        {"keys": ["b"], "content": "@@dont_activate\nNever."},
+    ]
+    card = parse_card(
+        json.dumps({"spec": "chara_card_v3", "data": {"name": "Mey", "character_book": {"entries": entries}}}), "mey"
+    )
+    whole = card_bytes(card, ".png", 3)
+    older = json.loads(b64decode(whole.split(b"tEXtchara\0")[1].split(b"tEXtccv3\0")[0][:-8]))
+    assert [(e["content"], e["enabled"]) for e in older["data"]["character_book"]["entries"]] == [
+        ("The moon.", True), ("Never.", False),
+    ]  # fmt: skip
+    book: Any = read_card(write(tmp_path / "mey.png", whole), "mey").data["character_book"]
+    assert [entry["content"] for entry in book["entries"]] == [entry["content"] for entry in entries]
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_lorebook_is_written_with_every_field_that_must_be_there(version: Version) -> None:
+    book = {"entries": [{"keys": "moon", "content": None, "position": None}, {"keys": [], "insertion_order": 9}]}
+    card = parse_card(json.dumps({"data": {"name": "Mey", "character_book": book}}), "x")
+    written: Any = as_json(card, version)["data"]
+    more = {"use_regex": False} if version == 3 else {}
+    must = {"content": "", "extensions": {}, "enabled": True}
+    assert written["character_book"] == {
+        "extensions": {},
+        "entries": [
+            {"keys": ["moon"], "insertion_order": 1, **must, **more},
+            {"keys": [], "insertion_order": 9, **must, **more},
+        ],
+    }
+
+
+def test_what_a_document_says_that_it_is_counts_in_any_case() -> None:
+    for spec, version in (("CHARA_CARD_V2", 2), ("Chara_Card_v3", 3), (None, 2), ("chara_card_v7", 3)):
+        card = parse_card(json.dumps({"spec": spec, "data": {"name": "Mey"}}), "x")
+        assert (card.version, card.spec_version) == (version, "7.0" if spec == "chara_card_v7" else "")
+    with pytest.raises(SourceError, match=r"x says that its spec is 'lorebook_v3', and chara_card_v2 or"):
+        parse_card('{"spec": "lorebook_v3", "data": {"name": "Hives", "entries": []}}', "x")
 
 
 def test_a_newer_version_is_read_with_a_notice(tmp_path: Path) -> None:

@@ -104,19 +104,22 @@ README = "---\nlicense: cc-by-4.0\n---\n# A village\n"
 @pytest.fixture(scope="module")
 def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set folder of two people, with what an export reads."""
-    folder = DataFolder(tmp_path_factory.mktemp("sets") / "village")
-    for config, rows in (
-        ("profiles", [profile_row(profile) for profile in PROFILES]),
-        ("dialogues", [dialogue_row(one) for one in DIALOGUES]),
-        ("specific", [specific_row(item) for item in TRAIN]),
-    ):
-        with folder.writer(config) as writer:
-            for row in rows:
-                writer.write(row)
-            for item in TEST if config == "specific" else ():
-                writer.write(specific_row(item), "test")
-    (folder.root / "README.md").write_text(README, encoding="utf-8")
-    return folder.root
+    return folder_of(tmp_path_factory.mktemp("sets") / "village", {"train": TRAIN, "test": TEST})
+
+
+def folder_of(root: Path, questions: dict[str, list[Instruction]]) -> Path:
+    folder = DataFolder(root)
+    with folder.writer("profiles") as profiles, folder.writer("dialogues") as dialogues:
+        for profile in PROFILES:
+            profiles.write(profile_row(profile))
+        for one in DIALOGUES:
+            dialogues.write(dialogue_row(one))
+    with folder.writer("specific") as specific:
+        for split, items in questions.items():
+            for item in items:
+                specific.write(specific_row(item), split)
+    (root / "README.md").write_text(README, encoding="utf-8")
+    return root
 
 
 def exported(village: Path, out: Path, character: str, **how: Any) -> Card:  # noqa: ANN401 - the keywords of export_card
@@ -152,6 +155,26 @@ def test_a_character_becomes_a_card_of_what_it_really_said(village: Path, tmp_pa
 def test_what_the_test_part_asks_is_on_no_card(village: Path, tmp_path: Path) -> None:
     export_card(village, tmp_path / "nora.json", character="Nora Field")
     assert "blue pot" not in (tmp_path / "nora.json").read_text("utf-8")
+
+
+def test_a_card_answers_none_of_the_questions_of_a_held_out_character(tmp_path: Path) -> None:
+    village = folder_of(tmp_path / "village", {"train": TRAIN[2:], "unseen": TRAIN[:2]})
+    done = export_card(village, tmp_path / "nora.json", character="Nora Field")
+    assert "character_book" not in done.card.data
+    assert "sister in Bergen" not in (tmp_path / "nora.json").read_text("utf-8")
+    assert done.card.data["mes_example"]
+    assert "; 2 questions that are not for training, and what they rest on, are left out (build with" in done.told
+    assert "left out" not in export_card(village, tmp_path / "mei.json", character="林梅").told
+
+
+def test_an_answer_of_the_test_part_is_on_no_card_wherever_it_is_said(tmp_path: Path) -> None:
+    answer = "I go back every day. That is what a round is."
+    train = [*TRAIN, asked(5, "Nora Field", "Once more, will you go back to Mill Lane?", f"Oh, {answer}")]
+    test = [asked(4, "Nora Field", "Do you go back there?", answer, "Nora Field/asked.jsonl:1")]
+    village = folder_of(tmp_path / "village", {"train": train, "test": test})
+    export_card(village, tmp_path / "nora.json", character="Nora Field")
+    assert "go back every day" not in (tmp_path / "nora.json").read_text("utf-8")
+    assert "the dog on Mill Lane" not in (tmp_path / "nora.json").read_text("utf-8")
 
 
 def test_a_lorebook_has_the_passages_and_the_words_that_call_them_up(village: Path, tmp_path: Path) -> None:
@@ -259,11 +282,25 @@ PLAIN = {
 MORE = {
     "creator_notes": "Mail ben@example.org.", "system_prompt": "", "post_history_instructions": "",
     "alternate_greetings": ["Smoke?"], "tags": ["bees"], "creator": "Ann", "character_version": "2",
-    "extensions": {"fav": True}, "character_book": {"extensions": {}, "entries": []}, "mine": {"a": [1.5]},
+    "extensions": {"fav": True}, "mine": {"a": [1.5]},
+    "character_book": {
+        "name": "Hives", "description": "What {{char}} knows.", "scan_depth": 5, "token_budget": 500,
+        "recursive_scanning": True, "extensions": {"mine": 1},
+        "entries": [
+            {
+                "keys": ["swarm"], "secondary_keys": ["June"], "selective": True, "constant": False, "use_regex": True,
+                "content": "@@depth 4\n@@@is_greeting 1\n\n{{char}} waits. {{// really?}} {{random:a,b}}",
+                "extensions": {"probability": 100, "group": None}, "enabled": True, "insertion_order": 7,
+                "case_sensitive": True, "position": "before_char", "name": "Swarms", "priority": 3, "id": "s1",
+                "comment": "from last year",
+            }
+        ],
+    },
 }  # fmt: skip
 NEWEST = {
     "nickname": "Benny", "source": ["https://example.org/ben"], "group_only_greetings": ["All of you?"],
     "assets": [{"type": "icon", "uri": "ccdefault:", "name": "main", "ext": "png"}], "creation_date": 1700000000,
+    "modification_date": 1700000001, "creator_notes_multilingual": {"en": "Mail Ben.", "zh": "写信给本。"},
 }  # fmt: skip
 
 
@@ -291,6 +328,19 @@ def test_an_imported_card_is_given_back_with_every_field(
     assert again == was
 
 
+def test_files_that_a_card_names_and_that_stay_behind_are_said(tmp_path: Path) -> None:
+    joy = {"type": "emotion", "uri": "embeded://assets/emotion/images/joy.png", "name": "joy", "ext": "png"}
+    charx = tmp_path / "ben.charx"
+    charx.write_bytes(card_bytes(Card(3, {**PLAIN, "assets": [joy]}, {}), ".charx", 3))
+    with zipfile.ZipFile(charx, "a") as file:
+        file.writestr("assets/emotion/images/joy.png", b"any picture")
+    import_card(charx, tmp_path / "ben")
+    assert export_card(tmp_path / "ben", tmp_path / "ben.json").told.endswith(
+        "but not the files that 1 of its assets name, which only a .charx made of a .charx holds"
+    )
+    assert "but not" not in export_card(tmp_path / "ben", tmp_path / "again.charx").told
+
+
 def test_what_cannot_be_exported_is_said(village: Path, tmp_path: Path) -> None:
     for out, how, message in (
         ("a.gif", {}, "ends in .gif"),
@@ -305,7 +355,7 @@ def test_what_cannot_be_exported_is_said(village: Path, tmp_path: Path) -> None:
     (tmp_path / "no.png").write_text("no picture")
     with pytest.raises(SourceError, match="does not begin as a PNG"):
         export_card(village, tmp_path / "a.png", character="Nora Field", avatar=tmp_path / "no.png")
-    with pytest.raises(FolderError, match="no Parquet table"):
+    with pytest.raises(FolderError, match="is no data set folder"):
         export_card(tmp_path, tmp_path / "a.png")
     assert not (tmp_path / "a.png").exists()
 
@@ -383,3 +433,32 @@ def test_others_read_what_was_exported(village: Path, tmp_path: Path, character:
     assert {"name", "description", "first_mes", "mes_example", "character_book", "alternate_greetings"} <= known.keys()
     assert found["checked"]["data"]["name"] == character
     assert len(found["checked"]["data"]["character_book"]["entries"]) == len(known["character_book"]["entries"])
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\xff\xd8\xff\xe0" + b"\0" * 99, "is a JPEG, and a card's picture is a PNG"),
+        (b"RIFF\0\0\0\0WEBP", "is a WebP"),
+        (b"\x89PNG\r\n\x1a\n", r"portrait\.png .*PNG|portrait\.png .*cut"),
+        (b"", "is empty"),
+    ],
+)
+def test_a_picture_that_is_no_card_is_called_what_it_is(content: bytes, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "portrait.png").write_bytes(content)
+    with pytest.raises(SourceError, match=sentence):
+        import_card(tmp_path / "portrait.png", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_card_takes_the_place_of_another(tmp_path: Path) -> None:
+    for name in ("Ada", "Bea"):
+        words = {"name": name, "description": f"{name} mends nets.", "first_mes": "Morning."}
+        (tmp_path / f"{name}.json").write_text(json.dumps(words), encoding="utf-8")
+    import_card(tmp_path / "Ada.json", tmp_path / "set")
+    import_card(tmp_path / "Ada.json", tmp_path / "set")
+    with pytest.raises(FolderError, match=r"set holds Ada, and would lose them"):
+        import_card(tmp_path / "Bea.json", tmp_path / "set")
+    export_card(tmp_path / "set", tmp_path / "ada.png")
+    with pytest.raises(ConfigError, match=r"ada\.png exists already"):
+        export_card(tmp_path / "set", tmp_path / "ada.png")

@@ -17,7 +17,7 @@ from roleinstruct.dataset.rows import dialogue_of, instruction_of
 from roleinstruct.dataset.splits import UNSEEN
 from roleinstruct.records import Instruction
 
-__all__ = ["Pool"]
+__all__ = ["Pool", "items_of"]
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Pool:
     _held: Held = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._items = list(_items(self.folder))
+        self._items = list(items_of(self.folder))
         self._held = held_of(self.folder, self._items)
 
     def instructions(self, answers: int | None) -> Iterator[Candidate]:
@@ -103,7 +103,8 @@ class Pool:
         return self.split in ("train", "validation") and self._held.is_asked(item.instruction)
 
 
-def _items(folder: DataFolder) -> Iterator[tuple[Instruction, str]]:
+def items_of(folder: DataFolder) -> Iterator[tuple[Instruction, str]]:
+    """The rows of `specific` and `general`, with their splits."""
     for table in ("specific", "general"):
         for split in folder.splits(table):
             for row in folder.rows(table, split):

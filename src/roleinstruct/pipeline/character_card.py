@@ -7,7 +7,7 @@ from pathlib import Path
 
 from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.dataset.rows import profile_of
-from roleinstruct.errors import ConfigError
+from roleinstruct.errors import ConfigError, FolderError
 from roleinstruct.files import expect_writable, whole
 from roleinstruct.pipeline.build import build
 from roleinstruct.pipeline.composing import compose
@@ -18,7 +18,7 @@ from roleinstruct.sources.character_card.card import Card, Version
 from roleinstruct.sources.character_card.fields import card_of
 from roleinstruct.sources.character_card.limits import LARGEST_ASSETS, LARGEST_PICTURE
 from roleinstruct.sources.character_card.macros import spoken_name
-from roleinstruct.sources.character_card.reading import read_card
+from roleinstruct.sources.character_card.reading import expect_no_picture, read_card
 from roleinstruct.sources.character_card.writing import KINDS, card_bytes
 from roleinstruct.sources.text import look
 
@@ -56,11 +56,12 @@ def import_card(file: Path, out: Path, listener: Listener | None = None) -> Card
 
     Raises:
         SourceError: It is no card, damaged, or hostile.
-        FolderError: The folder cannot be written.
+        FolderError: The folder cannot be written, or holds another character.
     """
-    head = look(file, file.name)
-    card = read_card(file, file.name, head.encoding)
+    expect_no_picture(file)
+    card = read_card(file, file.name, look(file, file.name).encoding)
     name = unicodedata.normalize("NFC", spoken_name(card))
+    _expect_room(out, name)
     words = {
         "source": {"path": file.absolute(), "format": "character_card", "characters": (name,)},
         "privacy": {"identifiers": "none"},
@@ -89,7 +90,7 @@ def export_card(
             that the character was read from, where `out` is of its kind.
 
     Raises:
-        ConfigError: There is no such character, file ending or version, or the picture cannot be used.
+        ConfigError: There is no such character, file ending or version, the picture cannot be used, or `out` exists.
         FolderError: The folder has no profiles.
         SourceError: The picture is no PNG.
     """
@@ -99,6 +100,8 @@ def export_card(
     if spec is not None and spec not in SPECS:
         raise ConfigError(f"--spec is {spec!r}, expected one of {', '.join(SPECS)}.")
     expect_writable(out)
+    if out.exists():
+        raise ConfigError(f"{out} exists already: choose another name, or move it away first.")
     folder = DataFolder(root)
     profile = _profile(folder, character)
     card = card_of(profile.fields, str(root))
@@ -107,16 +110,46 @@ def export_card(
         card = made.card
         told = (
             f"{made.greetings} greetings and {made.examples} example dialogues are real turns, and {made.entries} "
-            "entries of the lorebook what questions rest on"
+            f"entries of the lorebook what questions rest on{_left_out(made.kept_back)}"
         )
     else:
         avatar = avatar or _kept(root, kind)
-        told = "every field is as on the card that was imported"
+        told = (
+            f"every field of the card that it was read from is as the data set has it{_left_behind(card, kind, avatar)}"
+        )
     version = SPECS[spec] if spec else _usual(card, kind)
     content = card_bytes(card, kind, version, avatar)
     with whole(out) as file:
         file.write(content)
     return Exported(card, version, told)
+
+
+def _expect_room(out: Path, name: str) -> None:
+    if not (out / "profiles").is_dir():
+        return
+    others = {row["character"] for row in DataFolder(out).rows("profiles", columns=["character"])} - {name}
+    if others:
+        raise FolderError(f"{out} holds {', '.join(sorted(others))}, and would lose them: choose another --out.")
+
+
+def _left_out(questions: int) -> str:
+    """Why a card has less than the folder, and how it would have all."""
+    if not questions:
+        return ""
+    return (
+        f"; {questions} questions that are not for training, and what they rest on, are left out (build with splits: "
+        "{validation: 0, test: 0, held_out_characters: 0} for a card that has them)"
+    )
+
+
+def _left_behind(card: Card, kind: str, avatar: Path | None) -> str:
+    """That a card names files which only the .charx has that it came in."""
+    assets = card.data.get("assets")
+    uris = [asset.get("uri") for asset in assets if isinstance(asset, dict)] if isinstance(assets, list) else []
+    files = sum(str(uri).startswith("embeded://") for uri in uris)
+    if not files or (kind == ".charx" and avatar and avatar.suffix.lower() == ".charx"):
+        return ""
+    return f", but not the files that {files} of its assets name, which only a .charx made of a .charx holds"
 
 
 def _profile(folder: DataFolder, character: str | None) -> CharacterProfile:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from roleinstruct import __version__
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of
@@ -14,7 +12,8 @@ from roleinstruct.emotions import Emotion
 from roleinstruct.generate.describing import known, spoken
 from roleinstruct.pipeline.card_dialogues import Scene, examples, greetings, spoken_scene
 from roleinstruct.pipeline.expressions import EXPRESSION_OF
-from roleinstruct.pipeline.lore import dialogues_kept_back, lorebook
+from roleinstruct.pipeline.kept_card import stated_licence
+from roleinstruct.pipeline.lore import kept_back, lorebook
 from roleinstruct.records import CharacterProfile, Dialogue
 from roleinstruct.sources.character_card.card import Card
 
@@ -30,20 +29,22 @@ class Composed:
         greetings: First message and alternatives.
         examples: Example dialogues.
         entries: Of the lorebook.
+        kept_back: Questions of the character that no part for training has.
     """
 
     card: Card
     greetings: int
     examples: int
     entries: int
+    kept_back: int
 
 
 def compose(folder: DataFolder, profile: CharacterProfile) -> Composed:
     """Make a card of a character.
 
     The description is the profile's text or its fields, the personality its traits; first message and examples are real
-    turns, and the lorebook the passages that questions rest on. What the splits validation and test rest on is left
-    out. The same folder gives the same card.
+    turns, and the lorebook the passages that questions rest on. What the benchmark and the splits that are not for
+    training rest on is left out. The same folder gives the same card.
 
     Args:
         folder: A finished data set folder.
@@ -51,11 +52,11 @@ def compose(folder: DataFolder, profile: CharacterProfile) -> Composed:
     """
     name = profile.character
     every = list(map(dialogue_of, folder.by_character("dialogues").rows(name)))
-    back = dialogues_kept_back(folder, name)
-    dialogues = [dialogue for dialogue in every if dialogue.id not in back]
+    held = kept_back(folder)
+    dialogues = [dialogue for dialogue in every if not held.why(dialogue)]
     language = spoken(profile, every)
     openings, scenes = greetings(dialogues), examples(dialogues)
-    book = lorebook(folder, name, dialogues)
+    book = lorebook(folder, name, dialogues, held)
     entries = book["entries"]
     count = len(entries) if isinstance(entries, list) else 0
     data: dict[str, object] = {
@@ -77,7 +78,12 @@ def compose(folder: DataFolder, profile: CharacterProfile) -> Composed:
         "source": [f"roleinstruct:{folder.root.resolve().name}/{name}"],
         "group_only_greetings": [],
     }
-    return Composed(Card(3, data, {}, "3.0"), len(openings), len(scenes), count)
+    return Composed(Card(3, data, {}, "3.0"), len(openings), len(scenes), count, _asked(folder, name))
+
+
+def _asked(folder: DataFolder, name: str) -> int:
+    splits = (split for split in folder.splits("specific") if split != "train")
+    return sum(1 for split in splits for _ in folder.by_character("specific", split).rows(name))
 
 
 _LANGUAGES = {"zh": ("Chinese",), "en": ("English",)}
@@ -120,10 +126,5 @@ def _facts(root: Path, dialogues: Sequence[Dialogue], openings: list[Scene], sce
 
 def _licence(root: Path) -> str:
     """What the folder's card says; "" where it says nothing, or that it is not known."""
-    card = root / "README.md"
-    text = card.read_text(encoding="utf-8") if card.is_file() else ""
-    if not text.startswith("---\n"):
-        return ""
-    words = yaml.safe_load(text[4:].partition("\n---")[0])
-    licence = str(words.get("license") or "") if isinstance(words, dict) else ""
+    licence = stated_licence(root)
     return "" if licence == "unknown" else licence

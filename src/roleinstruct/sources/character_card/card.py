@@ -54,8 +54,9 @@ def as_json(card: Card, version: Version) -> dict[str, object]:
         return {**card.outer, **rest, **{key: card.data.get(key, "") for key in FIELDS_OF_1}}
     number = card.spec_version if card.version == version and card.spec_version else f"{version}.0"
     data = {**_missing(card.data, version), **card.data}
-    if version == 3 and isinstance(book := data.get("character_book"), dict):
-        data["character_book"] = {**book, "entries": [_entry_of_3(entry) for entry in book.get("entries", [])]}
+    if isinstance(book := data.get("character_book"), dict):
+        entries = [_entry(number, entry, version) for number, entry in enumerate(book.get("entries", []), 1)]
+        data["character_book"] = {**book, "extensions": book.get("extensions", {}), "entries": entries}
     return {**card.outer, "spec": f"chara_card_v{version}", "spec_version": number, "data": data}
 
 
@@ -70,6 +71,9 @@ def _missing(data: Mapping[str, object], version: Version) -> dict[str, object]:
     return {key: value for key, value in empty.items() if key not in data}
 
 
-def _entry_of_3(entry: object) -> object:
+def _entry(number: int, entry: Mapping[str, object], version: Version) -> dict[str, object]:
     """An entry of a lorebook; from version 3 on it must say whether its keys are regular expressions."""
-    return {**entry, "use_regex": entry.get("use_regex", False)} if isinstance(entry, dict) else entry
+    must: dict[str, object] = {"keys": [], "content": "", "extensions": {}, "enabled": True, "insertion_order": number}
+    if version == 3:
+        must["use_regex"] = False
+    return {**entry, **{key: value for key, value in must.items() if key not in entry}}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from roleinstruct.records import Boundary, Place, Rejected, Utterance
 from roleinstruct.sources.character_card.card import Card
-from roleinstruct.sources.character_card.macros import said, spoken_name
+from roleinstruct.sources.character_card.macros import called, said, spoken_name
 from roleinstruct.sources.speakers import known_names, split_speaker
 
 __all__ = ["PARTNER", "example_events"]
@@ -57,8 +57,9 @@ def _opened(row: str, card: Card, names: frozenset[str]) -> tuple[str, str] | No
     name = spoken_name(card)
     if macro := _MACRO.fullmatch(row):
         return (PARTNER if "user" in macro["who"].lower() else name), macro["text"]
-    if row.lstrip().startswith((f"{name}:", f"{name}：")):
-        return name, row.lstrip()[len(name) + 1 :]
+    for own in (name, called(card)):
+        if row.lstrip().startswith((f"{own}:", f"{own}：")):
+            return name, row.lstrip()[len(own) + 1 :]
     cue = split_speaker(_plain(row, card))
     return (cue.name, cue.text) if cue and cue.name in names else None
 

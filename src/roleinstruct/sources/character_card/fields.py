@@ -71,4 +71,5 @@ _LABELS = {
 def _prose(card: Card) -> str:
     parts = {key: str(card.data.get(key, "")).strip() for key in ("description", "personality", "scenario")}
     labels = _LABELS["zh" if language_of(" ".join(parts.values())) == "zh" else "en"]
-    return about("\n".join(f"{labels.get(key, '')}{text}" for key, text in parts.items() if text), card)
+    told = (f"{labels.get(key, '')}{text}" for key, text in parts.items() if about(text, card).strip())
+    return about("\n".join(told), card).strip()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import chain
 
 from roleinstruct.errors import SourceError
-from roleinstruct.sources.character_card.card import FIELDS_OF_1, TEXT_LISTS, TEXTS, Card, Version, printable
+from roleinstruct.sources.character_card.card import FIELDS_OF_1, TEXT_LISTS, TEXTS, Card, printable
 from roleinstruct.sources.character_card.limits import DEEPEST, LARGEST_CARD, MOST_PARTS
 
 __all__ = ["parse_card"]
@@ -16,7 +16,8 @@ def parse_card(text: bytes | str, where: str) -> Card:
     """Read a card's document.
 
     A field that is null counts as not there, a number where a text belongs is taken for its digits, and a text where
-    a list of texts belongs for a list of one. Half a surrogate pair becomes U+FFFD, since no file could hold it.
+    a list of texts belongs for a list of one; so it is in the lorebook and its entries. Half a surrogate pair becomes
+    U+FFFD, since no file could hold it.
 
     Args:
         text: JSON; bytes are UTF-8.
@@ -29,18 +30,33 @@ def parse_card(text: bytes | str, where: str) -> Card:
     if not isinstance(document, dict):
         raise SourceError(f"{where} holds a JSON {_kind(document)}, and the object of a character card was expected.")
     data = document.get("data")
-    spec = str(document.get("spec", ""))
     if not isinstance(data, dict) and "spec" in document:
-        raise SourceError(f'{where} says that it is {spec[:40]!r} and has no object "data": it is cut or damaged.')
+        spec = str(document["spec"])[:40]
+        raise SourceError(f'{where} says that it is {spec!r} and has no object "data": it is cut or damaged.')
     if isinstance(data, dict):
-        version: Version = 2 if spec.endswith("v2") or not spec else 3
+        number = _number(document.get("spec"), where)
         copies = {key for key, value in document.items() if key in data and data[key] == value}
         outer = {k: v for k, v in document.items() if k not in {"spec", "spec_version", "data", *copies}}
-        return Card(version, _checked(data, where), outer, str(document.get("spec_version", "")))
+        said = str(document.get("spec_version") or (f"{number}.0" if number > 3 else ""))
+        return Card(2 if number == 2 else 3, _checked(data, where), outer, said)
     if not any(key in document for key in FIELDS_OF_1[1:]):
         raise SourceError(f"{where} holds JSON, but no field of a character card such as {', '.join(FIELDS_OF_1[:5])}.")
     data = {key: document[key] for key in FIELDS_OF_1 if key in document}
     return Card(1, _checked(data, where), {k: v for k, v in document.items() if k not in FIELDS_OF_1})
+
+
+def _number(spec: object, where: str) -> int:
+    """The version that a document says it is of; where it says nothing it is 2, as the first that has "data"."""
+    found = _SPEC.fullmatch(str(spec or "chara_card_v2").strip())
+    if not found:
+        raise SourceError(
+            f"{where} says that its spec is {str(spec)[:40]!r}, and chara_card_v2 or chara_card_v3 was expected: it is "
+            "something else than a character card."
+        )
+    return int(found[1])
+
+
+_SPEC = re.compile(r"chara_card_v([2-9])", re.IGNORECASE)
 
 
 def _load(text: bytes | str, where: str) -> object:
@@ -109,26 +125,46 @@ def _field(key: str, value: object, where: str) -> object:
     if key in TEXTS:
         return _text(key, value, where)
     if key in TEXT_LISTS:
-        parts = value if isinstance(value, list) else [value]
-        return [_text(key, part, where) for part in parts if part is not None]
+        return _texts(key, value, where)
     wanted: dict[str, type] = {
         **dict.fromkeys(("extensions", "creator_notes_multilingual", "character_book"), dict), "assets": list
     }  # fmt: skip
     if key in wanted and not isinstance(value, wanted[key]):
         raise _wrong(key, value, "an object" if wanted[key] is dict else "a list", where)
-    if isinstance(value, dict) and key == "character_book":
-        entries = value.get("entries", [])
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise _wrong("character_book.entries", entries, "a list of objects", where)
-    return value
+    return _book(value, where) if isinstance(value, dict) and key == "character_book" else value
 
 
-def _text(key: str, value: object, where: str) -> str:
+def _book(book: Mapping[str, object], where: str) -> dict[str, object]:
+    said = {key: value for key, value in book.items() if value is not None}
+    entries = said.get("entries", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise _wrong("character_book.entries", entries, "a list of objects", where)
+    for entry in entries:
+        _tidy(entry, where)
+    return said
+
+
+def _tidy(entry: dict[str, object], where: str) -> None:
+    """Mend an entry of a lorebook in its place: copies of all would need too much memory."""
+    for key in [key for key, value in entry.items() if value is None]:
+        del entry[key]
+    if "content" in entry:
+        entry["content"] = _text("character_book.entries.content", entry["content"], where)
+    if "keys" in entry:
+        entry["keys"] = _texts("character_book.entries.keys", entry["keys"], where)
+
+
+def _texts(key: str, value: object, where: str) -> list[str]:
+    parts = value if isinstance(value, list) else [value]
+    return [_text(key, part, where, "a list of texts") for part in parts if part is not None]
+
+
+def _text(key: str, value: object, where: str, wanted: str = "a text") -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise _wrong(key, value, "a text" if key in TEXTS else "a list of texts", where)
+    raise _wrong(key, value, wanted, where)
 
 
 def _wrong(key: str, value: object, wanted: str, where: str) -> SourceError:

@@ -15,7 +15,7 @@ from roleinstruct.sources.character_card.parsing import parse_card
 from roleinstruct.sources.character_card.png import SIGNATURE, card_in_png
 from roleinstruct.sources.reading import Head, ReadOptions
 
-__all__ = ["fits", "read", "read_card"]
+__all__ = ["expect_no_picture", "fits", "read", "read_card"]
 
 
 def fits(head: Head) -> str | None:
@@ -41,13 +41,30 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
         SourceError: The file holds no card, is damaged, or holds more than any card needs; the message says which.
     """
     card = read_card(head.path, head.name, head.encoding)
-    if card.spec_version not in ("", "2.0", "3.0"):
+    if _is_newer(card.spec_version):
         yield Notice(
             f"{head.name} is a character card of version {card.spec_version[:20]!r}, newer than is known here: what "
             "it has new is kept, and means nothing."
         )
     yield profile_of_card(card, Place(head.name, 1, 1))
     yield from example_events(card, head.name)
+
+
+def expect_no_picture(path: Path) -> None:
+    """Refuse a picture that no card can lie in, and a PNG that holds none.
+
+    Raises:
+        SourceError: It is one of them, or cannot be read.
+    """
+    try:
+        mark = _mark(path)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror or error}): check the path.") from error
+    other = next((kind for begin, kind in _PICTURES.items() if mark.startswith(begin)), "")
+    if other:
+        raise SourceError(f"{path.name} is a {other}, and a card's picture is a PNG: save the card as PNG or JSON.")
+    if mark == SIGNATURE:
+        card_in_png(path, path.name)
 
 
 def read_card(path: Path, where: str, encoding: str = "utf-8-sig") -> Card:
@@ -76,9 +93,18 @@ def read_card(path: Path, where: str, encoding: str = "utf-8-sig") -> Card:
         raise SourceError(f"{where} cannot be read ({error.strerror or error}): check the path.") from error
 
 
+_PICTURES = {b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"RIFF": "WebP", b"BM": "bitmap"}
 _TELLING = re.compile(r'"(?:first_mes|mes_example|alternate_greetings)"\s*:|"chara_card_v\d+"')
 _ROWS = re.compile(r"\A[^\n]*\}[ \t,]*\r?\n\s*\{")
 """A second object on the line below the first: JSON Lines, of which each row is something else."""
+
+
+def _is_newer(version: str) -> bool:
+    """Whether a version is above 3.0, as a number; what is none is nothing that is known here."""
+    try:
+        return float(version or 0) > 3
+    except ValueError:
+        return True
 
 
 def _mark(path: Path) -> bytes:

@@ -4,7 +4,7 @@ import json
 import struct
 import zlib
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from roleinstruct.errors import ConfigError
 from roleinstruct.sources.character_card.card import Card, Version, as_json
 from roleinstruct.sources.character_card.charx import CARD_FILE, assets_in_charx
+from roleinstruct.sources.character_card.decorators import is_switched_off, undecorated
 from roleinstruct.sources.character_card.limits import LARGEST_PICTURE
 from roleinstruct.sources.character_card.painting import plain_picture
 from roleinstruct.sources.character_card.png import CARD_KEYWORDS, SIGNATURE, chunks
@@ -26,7 +27,7 @@ def card_bytes(card: Card, kind: str, version: Version, avatar: Path | None = No
     """The file of a card; the same card gives the same bytes.
 
     A PNG of version 3 holds the card twice: programs that know only version 2 read the other one, whose creator's notes
-    say so.
+    say so, and whose lorebook has no decorators, which such a program would put into its prompts.
 
     Args:
         card: The card.
@@ -79,7 +80,7 @@ def _png(card: Card, version: Version, picture: bytes) -> bytes:
     texts = {"chara": as_json(card, version)}
     if version == 3:
         notes = "\n".join(part for part in (str(card.data.get("creator_notes", "")), _OLDER) if part)
-        older = Card(2, {**card.data, "creator_notes": notes}, card.outer)
+        older = Card(2, {**_without_decorators(card.data), "creator_notes": notes}, card.outer)
         texts = {"chara": as_json(older, 2), "ccv3": as_json(card, 3)}
     return picture[:-_END] + b"".join(_text_chunks(texts.items())) + picture[-_END:]
 
@@ -88,6 +89,19 @@ _END = 12
 """Bytes of the chunk IEND, the last of every PNG."""
 
 _OLDER = "This is a Character Card V3, read as version 2 here: a program that knows version 3 shows all of it."
+
+
+def _without_decorators(data: Mapping[str, object]) -> dict[str, object]:
+    """The fields of a card with a lorebook that says nothing to programs which do not know decorators."""
+    book = data.get("character_book")
+    if not isinstance(book, dict):
+        return dict(data)
+    entries = [
+        {**entry, "content": undecorated(said), "enabled": entry.get("enabled", True) and not is_switched_off(said)}
+        for entry in book.get("entries", [])
+        for said in [entry.get("content", "")]
+    ]
+    return {**data, "character_book": {**book, "entries": entries}}
 
 
 def _text_chunks(texts: Iterable[tuple[str, object]]) -> Iterable[bytes]:

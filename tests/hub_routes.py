@@ -1,6 +1,7 @@
 """The routes of the hub and of its object store, as the clients use them."""
 
 import base64
+import fnmatch
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -139,15 +140,22 @@ def list_repos(asked: Asked) -> Answer:
 def preupload(asked: Asked) -> Answer:
     repo = asked.repo(write=True)
     commit = asked.commit(repo)
+    hosted = commit.files.get(".gitignore")
+    ignored = asked.json().get("gitIgnore", hosted.content.decode() if hosted else "")
     rows = []
     for file in asked.json()["files"]:
         asked.hub.search(file["path"], base64.b64decode(file.get("sample", "")))
         known = commit.files.get(file["path"])
         mode = "lfs" if file["path"].endswith(LARGE) or file["size"] > 1_000_000 else "regular"
-        rows.append(
-            {"path": file["path"], "uploadMode": mode, "shouldIgnore": False, "oid": known.shown if known else None}
-        )
+        row = {"path": file["path"], "uploadMode": mode, "oid": known.shown if known else None}
+        rows.append({**row, "shouldIgnore": _is_ignored(file["path"], ignored)})
     return Answer(body={"files": rows})
+
+
+def _is_ignored(path: str, patterns: str) -> bool:
+    """Whether a .gitignore keeps a file out; of its language stars and whole folders alone."""
+    lines = [line for line in patterns.splitlines() if line and not line.startswith("#")]
+    return any(fnmatch.fnmatch(path, line) or path.startswith(f"{line.rstrip('/')}/") for line in lines)
 
 
 def lfs_batch(asked: Asked) -> Answer:

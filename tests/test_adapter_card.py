@@ -19,8 +19,8 @@ from roleinstruct.errors import ConfigError, FolderError
 from roleinstruct.evaluation.items import read_items
 from roleinstruct.publish.adapter_card import write_adapter_card
 from roleinstruct.publish.adapter_results import gather_results
-from roleinstruct.publish.card_regions import metadata_of
 from roleinstruct.publish.card_rules import problems_of
+from roleinstruct.publish.card_yaml import metadata_of
 from roleinstruct.publish.pushing import prepare_adapter
 from roleinstruct.publish.staging import CARD
 from roleinstruct.publish.training_curve import curve

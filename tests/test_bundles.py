@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from roleinstruct.errors import PublishError
-from roleinstruct.publish.bundles import read_bundle
+from roleinstruct.publish.bundles import read_bundle, write_bundle
+from roleinstruct.publish.opening import opened_bundle
+from roleinstruct.publish.staging import CARD, Staged
 
 
 def packed(path: Path, files: dict[str, Any], **said: object) -> Path:
@@ -31,6 +33,8 @@ def packed(path: Path, files: dict[str, Any], **said: object) -> Path:
         ({"README.md": {"sha256": "", "size": 10**10}}, "would unpack to 10,000, as neither tables nor weights do"),
         ({"a": {"sha256": "", "size": 1}, "a/b": {"sha256": "", "size": 1}}, "a file called 'a/b', which no disk can"),
         ({"人" * 100: {"sha256": "", "size": 1}}, "which no disk can hold"),
+        *(({name: {"sha256": "", "size": 1}}, "a dataset has no such file") for name in ("training_args.bin", ".env")),
+        ({"loader.py": {"sha256": "", "size": 1}}, "holds loader.py, and a dataset has no such file: do not trust it"),
     ],
 )
 def test_what_an_archive_says_of_its_files_is_checked_before_any_is_unpacked(
@@ -47,6 +51,33 @@ def test_a_list_of_files_that_is_a_bomb_is_not_read_whole(tmp_path: Path) -> Non
         archive.writestr("bundle.json", b" " * 40_000_000)
     with pytest.raises(PublishError, match="is no bundle of roleinstruct"):
         read_bundle(tmp_path / "x.zip", tmp_path)
+
+
+def test_an_archive_does_not_let_through_secrets_and_files_and_what_it_does_is_told(tmp_path: Path) -> None:
+    files: dict[str, Path | bytes] = {
+        CARD: "---\nlicense: mit\nbase_model: a/b\n---\n请打 13812345678\n".encode(),
+        "adapter_config.json": b'{"base_model_name_or_path": "/home/me/base"}',
+        "adapter_model.safetensors": (2).to_bytes(8, "little") + b"{}",
+        "results.json": b'{"password": "Xk29-qwLm4-82hT"}',
+    }
+    allow = {
+        "private": "the shop's\nown number",
+        "file": "ok",
+        "file:adapter_config.json": "ok",
+        "secret:results.json": "ok",
+        "size": "not needed",
+    }
+    write_bundle(Staged("adapter", tmp_path, files), tmp_path / "x.zip", "a/bev", allow)
+    heard: list[str] = []
+    with opened_bundle(tmp_path / "x.zip", say=heard.append) as prepared:
+        stopped = {finding.name for finding in prepared.report.findings}
+    assert stopped == {"file:adapter_config.json", "secret:results.json"}
+    assert heard == [f"{tmp_path / 'x.zip'} lets private through: the shop's own number"]
+    own = {name: "seen by me" for name in ("private", *stopped)}
+    with opened_bundle(tmp_path / "x.zip", allow=own, say=heard.append) as prepared:
+        assert not prepared.report.findings
+        assert {row["because"] for row in prepared.report.exceptions} == {"seen by me"}
+    assert len(heard) == 1
 
 
 def test_a_kind_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:

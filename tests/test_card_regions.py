@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roleinstruct.errors import PublishError
-from roleinstruct.publish.card_regions import merged_card, metadata_of, region, with_metadata
+from roleinstruct.publish.card_regions import merged_card, region, with_region
+from roleinstruct.publish.card_yaml import metadata_of, with_metadata
 
 OURS = with_metadata(
     {
@@ -100,3 +101,62 @@ def test_merging_twice_is_merging_once_and_loses_no_text(parts: list[tuple[str, 
     assert "12 dialogues" in once
     for word in (*words[: len(parts)], words[-1]):
         assert word.strip() in once
+
+
+LOST = "<!-- /roleinstruct:figures -->\n"
+
+
+def test_notes_behind_a_mark_that_was_lost_stay_through_every_merge() -> None:
+    theirs = OURS.replace("12 dialogues", "9 dialogues").replace(LOST, "\nMy notes.\n")
+    once = merged_card(OURS, theirs)
+    assert "My notes." in once
+    assert once.index("12 dialogues") < once.index("9 dialogues"), "the new region stands where the lost one began"
+    assert merged_card(OURS, once) == once
+
+
+def test_a_region_that_has_lost_its_end_is_taken_out_without_what_stands_behind() -> None:
+    kept = with_region(OURS.replace(LOST, ""), "figures", lambda _: "")
+    assert kept == OURS.replace(LOST, "").replace("<!-- roleinstruct:figures -->", "")
+
+
+def test_a_mark_in_the_middle_of_a_line_is_somebodys_text() -> None:
+    theirs = OURS.replace("# Title", "A region begins with <!-- roleinstruct:figures --> in a line of its own.")
+    assert merged_card(OURS, theirs) == theirs
+
+
+REGIONS = ["figures", "limits", "other", "gone"]
+ALL = with_metadata({"license": "mit"}, "\n\n".join(region(name, f"new {name}") for name in REGIONS[:3]))
+DAMAGE = st.lists(st.tuples(st.integers(0, 40), st.sampled_from([0, 2])), max_size=6)
+
+
+@settings(max_examples=100)
+@given(st.lists(DAMAGE, min_size=1, max_size=3))
+def test_no_damage_of_marks_ever_loses_a_persons_line(rounds: list[list[tuple[int, int]]]) -> None:
+    """Marks are lost, or doubled where they stand; then it is merged, and damaged again."""
+    card = "Line 0.\n" + "".join(f"{region(name, f'old {name}')}\nLine {n}.\n" for n, name in enumerate(REGIONS, 1))
+    for damage in rounds:
+        for where, times in damage:
+            lines = card.splitlines()
+            marks = [number for number, line in enumerate(lines) if line.startswith("<!--")]
+            if marks:
+                number = marks[where % len(marks)]
+                lines[number : number + 1] = [lines[number]] * times
+            card = "\n".join(lines) + "\n"
+        card = merged_card(ALL, card)
+        assert [line for line in card.splitlines() if line.startswith("Line")] == [f"Line {n}." for n in range(5)]
+        assert all(card.count(region(name, f"new {name}")) >= 1 for name in REGIONS[:3])
+        assert merged_card(ALL, card) == card
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kept"),
+    [
+        ("apache-2.0", "other", set()),
+        ("other", "other", {"license_name", "license_link"}),
+        ("unknown", "other", {"license_name", "license_link"}),
+    ],
+)
+def test_name_and_link_of_a_licence_go_with_it(ours: str, theirs: str, kept: set[str]) -> None:
+    before = with_metadata({"license": theirs, "license_name": "mine", "license_link": "https://example.org/l"}, "x")
+    merged = metadata_of(merged_card(with_metadata({"license": ours}, ""), before))
+    assert merged.keys() - {"license"} == kept

@@ -12,9 +12,9 @@ from hub_server import Hub
 from little_cards import GOLDEN
 from roleinstruct.dataset.card_metadata import size_category
 from roleinstruct.publish.card_problem import is_repo_id
-from roleinstruct.publish.card_regions import with_metadata
 from roleinstruct.publish.card_rules import CardKind, problems_of
 from roleinstruct.publish.card_words import LICENCES, known_words
+from roleinstruct.publish.card_yaml import with_metadata
 from roleinstruct.publish.gates.card import check_card
 from roleinstruct.publish.staging import CARD, Staged
 

@@ -19,7 +19,7 @@ from roleinstruct.pipeline.build import build, run_step
 from roleinstruct.pipeline.carding import rewrite_card
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.remembering import remembered
-from roleinstruct.publish.card_regions import metadata_of, with_metadata
+from roleinstruct.publish.card_yaml import metadata_of, page_of, with_metadata
 from roleinstruct.publish.pushing import prepare_dataset, push_metrics, push_prepared
 from roleinstruct.publish.staging import CARD
 
@@ -82,8 +82,9 @@ def test_what_a_person_wrote_stays_through_every_way_of_writing_it_again(joiner:
     rewrite_card(joiner)
     assert (joiner / CARD).read_text(encoding="utf-8") == before
     head = metadata_of(before) | {"paperswithcode_id": "shop", "tags": ["bev", *metadata_of(before)["tags"]]}
+    head["extra_gated_prompt"] = "Terms\n---\nYou agree"
     head["configs"] = [*head["configs"], {"config_name": "poems", "data_files": "poems.csv"}]
-    edited = with_metadata(head, before.split("---\n", 2)[2].replace("## Figures", "## Figure it out"))
+    edited = with_metadata(head, page_of(before).replace("## Figures", "## Figure it out"))
     edited = edited.replace("<!-- roleinstruct:limits -->", "Thank you, Bev.\n\n<!-- roleinstruct:limits -->")
     (joiner / CARD).write_text(edited, encoding="utf-8")
     for again in (rewrite_card, _mix, _build):
@@ -92,6 +93,8 @@ def test_what_a_person_wrote_stays_through_every_way_of_writing_it_again(joiner:
         assert "\n\nThank you, Bev.\n\n<!-- roleinstruct:limits -->" in after
         assert "## Figures\n" in after
         assert metadata_of(after)["paperswithcode_id"] == "shop"
+        assert metadata_of(after)["extra_gated_prompt"] == "Terms\n---\nYou agree"
+        assert after.count("You agree") == 1
         assert metadata_of(after)["configs"][-1]["config_name"] == "poems"
         assert "bev" in metadata_of(after)["tags"]
 
@@ -208,7 +211,7 @@ def test_a_rendered_card_has_its_tables_and_shows_no_marks(made: dict[str, str],
     expected = {"dataset.md": 11, "adapter.md": 5, "rouge_l.md": 1, "rpcs.md": 1}
     for name, tables in expected.items():
         page = place / f"{name}.html"
-        body = markdown.render(made[name].split("---\n", 2)[2])
+        body = markdown.render(page_of(made[name]))
         page.write_text(f"<!doctype html><meta charset=utf-8><body>{body}", encoding="utf-8")
         browser.open(page)
         assert browser.run("document.querySelectorAll('table').length") >= tables, name

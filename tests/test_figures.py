@@ -32,6 +32,7 @@ from roleinstruct.dataset.figures.write import Drawn, write_figures
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_row, general_row, profile_row, specific_row
 from roleinstruct.errors import FolderError, MissingExtraError
+from roleinstruct.publish.ours import is_ours
 from roleinstruct.records import CharacterProfile, Dialogue, Instruction, Place, Utterance
 
 PLACE = Place("a.txt", 1, 9)
@@ -283,6 +284,7 @@ def test_every_figure_is_written_with_a_caption(written: tuple[Path, list[Drawn]
     assert all(figure.title and figure.caption.endswith(".") for figure in drawn)
     files = {f"{figure.name}{ending}" for figure in drawn for ending in (".png", ".svg")}
     assert {path.name for path in target.iterdir()} == {*files, "index.html", "facts.json"}
+    assert all(is_ours(f"figures/{name}") for name in {*files, "index.html"})
 
 
 def test_the_same_data_gives_the_same_bytes_whatever_the_user_has_set(

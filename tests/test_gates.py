@@ -112,6 +112,15 @@ def test_a_token_is_found_wherever_it_lies_and_never_shown_whole(name: str, cont
         "AppSecret 填 1f0e3d5c7b9a2468ace013579bdf0246",
         "postgresql://nora:bread4all@db.example.net/shop",
         "redis://:bread4all@10.0.0.1:6379/0",
+        "db_password: letmeinplease",
+        'connect(user="root", passwd="letmeinplease")',
+        "password: correct-horse-battery-staple",
+        "口令：芝麻开门2020",
+        "| password | Tr0ub4dor |",
+        "ms-3fa85f64-5717-4562-b3fc-2c963f66afa6",
+        "Cookie: sessionid=q7Xw2Lm9Pz4Rt6Vb8Nc1",
+        "hf_\u200bAbCdEfGhIjKlMnOpQr\u2060StUvWxYzAbCdEfGh",
+        "ｈｆ＿AbCdEfGhIjKlMnOpQrStUvWxYzAbCdEfGh",
         "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=3fa85f64-5717-4562-b3fc-2c963f66afa6",
         "-----BEGIN OPENSSH PRIVATE KEY-----",
         "-----BEGIN PGP PRIVATE KEY BLOCK-----",
@@ -127,6 +136,13 @@ def test_a_secret_without_a_shape_is_found_by_the_words_and_signs_around_it(text
 @pytest.mark.parametrize(
     "text",
     [
+        "sk-learn-contrib-project-name-long-enough-here, sk-button-container-wrapper-large",
+        "Bearer HumanResourcesDepartment2024",
+        "access key Shift+Alt+F10",
+        "password: required",
+        "    password: str = settings.password",
+        "password: ********",
+        "密码：无",
         "密码是她家猫的名字，你猜。",
         "你忘了密码？我也忘了。",
         "The password is swordfish, of course.",
@@ -153,6 +169,77 @@ def test_a_secret_without_a_shape_is_found_by_the_words_and_signs_around_it(text
 )
 def test_talk_of_keys_and_what_only_looks_like_one_are_left_in_peace(text: str) -> None:
     assert not list(find_secrets(text))
+
+
+@pytest.mark.parametrize("piece", [" -u a:bbbb", "-eyJ", "sk-", "Bearer a", "mysql -p"])
+def test_hostile_repetition_of_what_begins_like_a_secret_is_read_to_its_end(piece: str) -> None:
+    assert not list(find_secrets(piece * (100_000 // len(piece))))
+
+
+@pytest.mark.parametrize(
+    ("content", "gate"),
+    [
+        ({"fields": [{"key": "WiFi密码", "value": "xiaotang2019"}]}, "secret"),
+        ({"fields": [{"key": "QQ", "value": "283746510"}]}, "private"),
+        ({"api_key": "9fK2mQx7Lr4TzW8bVn3c"}, "secret"),
+        ({"phone": 13812345678}, "private"),
+        ({"phone": 13812345678.0}, "private"),
+        ({"payload": json.dumps({"text": "我的密码是 Tr0ub4dor"})}, "secret"),
+        ({"payload": json.dumps({"text": "打１３８１２３４５６７８找我"})}, "private"),
+        ({"payload": json.dumps(json.dumps({"text": "密码：Tr0ub4dor3"}))}, "secret"),
+        ({"source": "13812345678的聊天记录.txt:12"}, "private"),
+        ({"evidence": ["chats/13812345678/a.json:3"]}, "private"),
+        ({"evidence": ["身份证11010519491231002X.txt:3"]}, "private"),
+        ({"source": "a.json:13812345678"}, ""),
+        ({"source": "conv-13812345678.json:2"}, ""),
+        ({"lines": 13, "share": 0.5, "is_kept": True, "none": None, "seconds": float("nan")}, ""),
+    ],
+)
+def test_what_a_cell_says_is_read_with_the_name_that_it_stands_under(content: dict[str, object], gate: str) -> None:
+    assert [where for where, _ in told({"chat/a.parquet": table([content])})] == [gate] * bool(gate)
+
+
+def test_the_entries_of_a_map_are_read() -> None:
+    kind = pa.map_(pa.string(), pa.string())
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"x": pa.array([[("password", "letmeinplease"), ("k", TOKEN)]], type=kind)}), buffer)
+    assert told({"chat/a.parquet": buffer.getvalue()}) == [("secret", "chat/a.parquet:1 x")] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "where"),
+    [
+        ("training.json", '{\n "password":\n   "letmeinplease"\n}', "training.json:password"),
+        ("training.json", '{"token": [\n "9fK2mQx7Lr4TzW8bVn3c"\n]}', "training.json:token"),
+        ("personas.json", '[{\n"key": "WiFi密码",\n"value": "xiaotang2019"}]', "personas.json:WiFi密码"),
+        ("recipe.yaml", "password: >-\n  letmeinplease\n", "recipe.yaml:password"),
+        ("recipe.yaml", "db_password: letmeinplease\n", "recipe.yaml:1"),
+        ("README.md", "| user | password |\n|---|---|\n| ann | Tr0ub4dor3x |\n", "README.md:3"),
+    ],
+)
+def test_a_secret_that_stands_apart_from_its_name_is_told_once(name: str, text: str, where: str) -> None:
+    assert told({name: text.encode()}) == [("secret", where)]
+
+
+def test_settings_that_speak_of_themselves_or_are_nested_without_end_are_read_to_their_end() -> None:
+    laughs = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
+    assert told({"recipe.yaml": f"{laughs}me: &me [*me]\n".encode(), "training.json": b"[" * 100_000}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_private"),
+    [
+        ("我的手机号是幺三八 幺二三四 五六七八", True),
+        ("john at bakery dot com, or john (at) bakery (dot) org", True),
+        ("the server is 127.0.0.1:8000, its DNS 8.8.8.8; user@example.com, a@mail.example", False),
+        ("一二三四五六七八九十，数到十就来", False),
+        ("look at the dot on the map", False),
+        ("打10086或13800138000", False),
+        ("192.168.1.20 and nora@bakery.example.net", True),
+    ],
+)
+def test_numbers_that_are_spoken_are_somebodys_and_reserved_ones_nobodys(text: str, is_private: bool) -> None:
+    assert bool(find_private(text)) is is_private
 
 
 @settings(max_examples=40)
@@ -255,12 +342,55 @@ def ledger(**source: str) -> bytes:
         ("cc-by-4.0", ledger(license="cc-by-sa-4.0"), "has to be kept"),
         ("cc-by-sa-4.0", ledger(license="cc-by-nd-4.0"), "lets nobody publish"),
         ("cc-by-4.0", ledger(license="apache-2.0"), ""),
+        ("cc-by-nd-4.0", ledger(license="cc-by-nd-4.0"), "lets nobody publish"),
+        ("cc-by-nc-sa-4.0", ledger(license="cc-by-sa-4.0"), "has to be kept"),
+        ("cc-by-sa-4.0", ledger(license="gpl-3.0"), "has to be kept"),
+        ("gpl-3.0", ledger(license="cc-by-sa-4.0"), ""),
+        ("cc-by-sa-4.0", ledger(license="CC BY-SA 3.0"), ""),
+        ("cc-by-sa-3.0", ledger(license="CC BY-SA 4.0"), "has to be kept"),
+        ("apache-2.0", ledger(license="仅供学术研究，非商用"), "not for commerce"),
+        ("apache-2.0", ledger(license="CC BY NC SA 4.0"), "not for commerce"),
+        ("cc-by-nc-4.0", ledger(license="https://creativecommons.org/licenses/by-nc/3.0/deed.zh"), ""),
+        ("apache-2.0", ledger(license="llama3"), "has to be kept"),
+        ("mit", ledger(license="gemma"), "has to be kept"),
+        ("mit", ledger(license="All rights reserved"), "lets nobody publish"),
+        ("mit", ledger(license="proprietary"), "lets nobody publish"),
+        ("mit", ledger(license="none"), "lets nobody publish"),
+        ("mit", ledger(license="未授权"), "lets nobody publish"),
+        ("mit", ledger(license="The MIT License"), ""),
+        ("apache-2.0", ledger(license="Apache License, Version 2.0"), ""),
+        ("gpl-2.0", ledger(license="GNU GPL v2"), ""),
+        ("cc0-1.0", ledger(license="cc-by-4.0"), "to be named"),
+        ("cc0-1.0", ledger(license="public domain"), ""),
+        ("other", ledger(license="cc-by-nc-4.0"), "not for commerce"),
+        ("other", ledger(license="mit"), ""),
+        ("other", ledger(license="other"), ""),
+        ("mit", ledger(license="other"), "nobody here knows"),
+        ("mit", ledger(license="the guild's own"), "nobody here knows"),
     ],
 )
 def test_a_licence_is_stated_and_fits_what_the_data_were_made_of(licence: str, sources: bytes, said: str) -> None:
     files = {"README.md": card(licence), **({"reports/sources.json": sources} if sources else {})}
     found = list(check_licence(staged(files)))
     assert said in found[0].what if said else not found
+
+
+def test_sources_that_no_licence_fits_together_are_told_so_and_else_one_that_fits_is_named() -> None:
+    def mends(*licences: str) -> set[str]:
+        sources = [{"name": one, "license": one, "may_publish": "yes"} for one in licences]
+        files = {"README.md": card("mit"), "reports/sources.json": json.dumps({"sources": sources}).encode()}
+        return {finding.mend for finding in check_licence(staged(files))}
+
+    assert all("no licence fits every source" in mend for mend in mends("cc-by-sa-4.0", "cc-by-nc-sa-4.0"))
+    assert all("state cc-by-nc-sa-4.0" in mend for mend in mends("cc-by-nc-4.0", "cc-by-nc-sa-3.0", "mit"))
+    assert all("--allow licence:reports/sources.json" in mend for mend in mends("the guild's own", "未经授权"))
+
+
+def test_a_source_of_which_only_an_overlay_goes_out_asks_nothing_of_the_card() -> None:
+    files = {"README.md": card("cc-by-4.0"), "overlay.json": b"{}"}
+    files["lines/train-0.parquet"] = table([{"line": 1, "hash": "5f2b9c0d", "source": "a.json:1"}])
+    files["reports/sources.json"] = ledger(license="all rights reserved", may_publish="overlay")
+    assert not list(check_licence(staged(files)))
 
 
 def test_files_that_must_not_travel_are_told_and_so_is_what_is_no_part_of_a_data_set() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from roleinstruct.cleaning.lint.catalogue import find_rule
 from roleinstruct.cleaning.lint.material import Asked, Corpus, Person, Scene, SourceFile
 from roleinstruct.cleaning.lint.reference import Reference
+from roleinstruct.cleaning.lint.report import lint
 from roleinstruct.cleaning.lint.rule import Finding
 from roleinstruct.emotions import Emotion
 from roleinstruct.records import CharacterProfile, Instruction, Place, Rejected, Unit, Utterance
@@ -62,9 +63,7 @@ def find(rule: str, one: Person) -> list[Finding]:
 
 
 def find_in(rule: str, whole: Corpus) -> list[Finding]:
-    search = find_rule(rule).corpus
-    assert search is not None
-    return list(search(whole))
+    return [finding for _, finding in lint(whole, [find_rule(rule)]).results()]
 
 
 # --- questions

@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from roleinstruct.cleaning.lint.catalogue import all_rules, choose, find_rule
+from roleinstruct.cleaning.lint.material import Person
 from roleinstruct.cleaning.lint.report import lint
 from roleinstruct.cleaning.lint.rule import SEVERITIES
 from roleinstruct.cli.main import app
@@ -71,6 +73,18 @@ def test_the_built_sample_has_no_errors_and_the_raw_one_has_its_known_flaws(samp
     assert raw["unreadable-row"] == 5
     assert raw["duplicate-question"] == 8
     assert raw["private-data"] > 10
+
+
+def test_each_character_is_read_once_whatever_the_rules_compare(sample: Path) -> None:
+    read: list[str] = []
+    with open_corpus(sample) as corpus:
+
+        def person(name: str) -> Person:
+            read.append(name)
+            return corpus.person(name)
+
+        lint(replace(corpus, person=person), all_rules())
+    assert read == list(corpus.names)
 
 
 def test_a_mended_set_is_clean_and_stays_clean(copied: Path) -> None:

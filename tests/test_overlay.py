@@ -26,13 +26,17 @@ from roleinstruct.grams import weight
 from roleinstruct.pipeline.build import build
 from roleinstruct.pipeline.concealing import Concealer
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.data_blocks import CardConfig
+from roleinstruct.pipeline.overlay_card import write_overlay_card
 from roleinstruct.pipeline.overlaying import digests, make_overlay
 from roleinstruct.pipeline.rebuilding import rebuild
 from roleinstruct.pipeline.remembering import remembered
+from roleinstruct.pipeline.replacing import replacing
 from roleinstruct.pipeline.restoring import Restorer
 from roleinstruct.pipeline.script_lines import Script
+from roleinstruct.publish.card_rules import problems_of
 from roleinstruct.publish.pushing import prepare_dataset, push_prepared
-from roleinstruct.publish.staging import stage
+from roleinstruct.publish.staging import CARD, stage
 from roleinstruct.records import Place
 
 SCENE = """方建国：晓燕，今天的豆角怎么比昨天贵了五毛钱？
@@ -260,6 +264,24 @@ def test_rebuilding_undoes_the_overlay_and_the_overlay_is_silent(little: tuple[l
     assert restorer.rejected == []
 
 
+def test_what_was_said_over_three_lines_is_missed_once() -> None:
+    lines = [
+        line(n, text)
+        for n, text in enumerate(("雨下了一夜没有停", "河边的路全淹了", "你今天就别过来了", "好的我等天晴"))
+    ]
+    spoken = [("苏小棠", "".join(one.text for one in lines[:3]), "1-3"), ("阿柚", lines[3].text, "4")]
+    turns = [
+        {"speaker": who, "text": text, "source": f"a.txt:{at}", "lines": 1, "annotator": "extractive", "emotion": 0}
+        for who, text, at in spoken
+    ]
+    row: Row = {"dialogue_id": "d", "character": "苏小棠", "title": "", "source": "a.txt:1-4", "turns": turns}
+    hidden = Concealer(Script(tuple(lines), ("a.txt",)), None, ()).dialogue(row)
+    restorer = Restorer(lines, {3: lines[3]})
+    assert restorer.dialogue(hidden) is None
+    counts = {(one.reason, one.lines) for one in restorer.rejected}
+    assert counts == {("not_in_your_source", 1), ("beside_not_in_your_source", 1)}
+
+
 # --- from the script that it was made of
 
 
@@ -473,10 +495,23 @@ def test_a_card_that_quotes_the_script_stops_the_overlay(market: Path, tmp_path:
         make_overlay(tmp_path / "set", tmp_path / "overlay", source=market / "script")
 
 
+def test_an_overlay_that_cannot_be_put_in_place_leaves_the_one_before(tmp_path: Path) -> None:
+    (tmp_path / "overlay").mkdir()
+    (tmp_path / "overlay" / OVERLAY).write_text("before", encoding="utf-8")
+    with pytest.raises(FileNotFoundError), replacing(tmp_path / "overlay") as root:
+        root.rmdir()  # so that there is nothing to put in place
+    assert (tmp_path / "overlay" / OVERLAY).read_text(encoding="utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [tmp_path / "overlay"]
+
+
 def test_another_script_is_refused_in_a_sentence(market: Path, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("Ann: Did you water the beans?\nBob: Twice, and they still sulk.\n", "utf-8")
     with pytest.raises(SourceError, match="has none of the"):
         rebuild(market / "overlay", tmp_path, tmp_path.with_name("none"))
+    (tmp_path / "other.txt").write_text(SCENE.splitlines()[0] + "\n林晓燕：不卖了，收摊。\n", "utf-8")
+    with pytest.raises(SourceError, match="your script has none whole: it is another script"):
+        rebuild(market / "overlay", tmp_path, tmp_path.with_name("none"))
+    assert not tmp_path.with_name("none").exists()
 
 
 def test_what_is_no_overlay_is_said_to_be_none(market: Path, tmp_path: Path) -> None:
@@ -495,6 +530,26 @@ def test_what_is_no_overlay_is_said_to_be_none(market: Path, tmp_path: Path) -> 
 
 
 # --- published
+
+
+def test_what_a_person_wrote_in_a_card_stays_when_it_is_made_again(market: Path, tmp_path: Path) -> None:
+    for name in ("overlay", "set"):
+        shutil.copytree(market / name, tmp_path / name)
+        with (tmp_path / name / CARD).open("a", encoding="utf-8") as card:
+            card.write("\n## My words\n")
+    make_overlay(market / "set", tmp_path / "overlay")
+    rebuild(market / "overlay", market / "script", tmp_path / "set")
+    for name in ("overlay", "set"):
+        edited = (market / name / CARD).read_text(encoding="utf-8") + "\n## My words\n"
+        assert (tmp_path / name / CARD).read_text(encoding="utf-8") == edited
+
+
+def test_a_licence_that_the_hub_does_not_know_is_told_by_name_and_link(tmp_path: Path) -> None:
+    card = CardConfig(license="other", license_name="shop-licence", license_link="https://example.org/shop")
+    (tmp_path / "lines").mkdir()
+    (tmp_path / "lines" / "train-00000-of-00001.parquet").touch()
+    write_overlay_card(tmp_path, card, {"settings": {}, "rows": {"lines": 1}}, "shop")
+    assert problems_of((tmp_path / CARD).read_text(encoding="utf-8"), "dataset") == []
 
 
 def test_an_overlay_may_go_where_its_script_may_not(market: Path) -> None:

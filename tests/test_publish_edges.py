@@ -1,5 +1,6 @@
 """What is rare at a push: words of a hub that hold an address, cards from other editors, archives, other people."""
 
+import json
 import pickle
 import shutil
 import zipfile
@@ -17,11 +18,12 @@ from hub_store import entry_of_bytes
 from little_cards import little_adapter, little_dataset
 from roleinstruct.errors import ConfigError, FolderError, PublishError
 from roleinstruct.publish.adapter_card import adapter_card, write_adapter_card
-from roleinstruct.publish.card_regions import merged_card, metadata_of, region, with_metadata
+from roleinstruct.publish.card_regions import merged_card, region
 from roleinstruct.publish.card_rules import problems_of
+from roleinstruct.publish.card_yaml import metadata_for_clients, metadata_of, with_metadata
 from roleinstruct.publish.hub import Pushed, push
 from roleinstruct.publish.pushing import prepare_dataset, prepare_metrics, push_bundle, push_prepared
-from roleinstruct.publish.retrying import Patience, failed, hub_errors, trouble_of
+from roleinstruct.publish.retrying import Patience, failed, hub_errors, patiently, trouble_of
 from roleinstruct.publish.staging import CARD, Staged, stage
 
 QUICK = Patience(tries=3, first=0.01, longest=0.05)
@@ -91,6 +93,23 @@ def test_a_hub_asks_to_wait_by_a_number_a_date_or_its_window_and_is_not_waited_f
     assert trouble_of(answered(429, {"RateLimit": '"api";r=0;t=55'})).wait == 55
     assert trouble_of(answered(429, {"RateLimit": '"api";r=10;t=55'})).wait is None
     assert Patience(longest=60).wait(1, 86400) == 60
+
+
+@pytest.mark.parametrize("status", [502, 520, 521, 522, 523, 524, 529])
+def test_what_a_proxy_in_front_of_a_hub_or_a_hub_with_too_much_to_do_answers_passes(status: int) -> None:
+    assert trouble_of(answered(status, text="<html>busy</html>")).is_passing
+
+
+def test_what_will_be_the_same_at_every_try_is_tried_once_and_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import HfApi, constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    heard: list[str] = []
+    with pytest.raises(PublishError, match=r"\(HF_ENDPOINT is no http address\): set it to the address of a hub"):
+        patiently("looking at a/b", lambda: HfApi("nonsense").repo_info("a/b"), Patience(), heard.append)
+    with pytest.raises(PublishError, match=r"a page that is no hub's.*asks for a login"):
+        patiently("looking at a/b", lambda: json.loads("<html>log in here</html>"), Patience(), heard.append)
+    assert not heard
 
 
 def test_a_card_that_cannot_be_looked_at_is_the_hubs_trouble_and_no_missing_file() -> None:
@@ -176,7 +195,7 @@ def test_comments_in_the_yaml_stay_while_nothing_in_it_changes() -> None:
 def test_a_head_ends_at_a_line_of_its_own_and_a_date_in_no_calendar_is_one_sentence() -> None:
     assert metadata_of("---\ntitle: a ---\nlicense: mit\n---\n") == {"title": "a ---", "license": "mit"}
     with pytest.raises(PublishError, match="month must be in"):
-        metadata_of("---\ndate: 2026-13-45\n---\n")
+        metadata_for_clients("---\ndate: 2026-13-45\n---\n")
 
 
 @pytest.mark.parametrize(
@@ -210,16 +229,18 @@ def test_results_of_others_stay_and_older_ones_of_ours_go_whatever_the_model_was
     def card(*models: dict[str, Any]) -> str:
         return with_metadata({"model-index": list(models)}, "")
 
-    ours = card({"name": "bev", "results": [result(0.3, signature="rougeL")]})
+    told = {"task": "avg", "signature": "rougeL|version:1", "items_sha256": "0" * 64}
+    bleu = result(0.4, signature="nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.0.0")
+    ours = card({"name": "bev", "results": [result(0.3, **told)]})
     theirs = card(
-        {"name": "bev", "results": [result(0.2, signature="rougeL"), result(0.9)]},
-        {"name": "my-folder", "results": [result(0.2, signature="rougeL")]},
-        {"name": "another", "results": [result(0.8)]},
+        {"name": "bev", "results": [result(0.2, **told), result(0.9)]},
+        {"name": "my-folder", "results": [result(0.2, **told)]},
+        {"name": "another", "results": [result(0.8), bleu]},
     )
     merged = merged_card(ours, theirs)
     assert metadata_of(merged)["model-index"] == [
-        {"name": "bev", "results": [result(0.3, signature="rougeL"), result(0.9)]},
-        {"name": "another", "results": [result(0.8)]},
+        {"name": "bev", "results": [result(0.3, **told), result(0.9)]},
+        {"name": "another", "results": [result(0.8), bleu]},
     ]
     assert merged_card(ours, merged) == merged
     assert merged_card(merged, merged) == merged
@@ -312,6 +333,15 @@ def test_a_data_set_is_built_and_pushed_in_two_lines() -> None:
 
 def test_only_pictures_of_the_figures_travel(tmp_path: Path) -> None:
     (tmp_path / "figures").mkdir()
-    for name in ("README.md", "figures/a.png", "figures/a.svg", "figures/.DS_Store", "figures/notes.txt"):
+    (tmp_path / "chat").mkdir()
+    travels = {"README.md", "chat/train-00000-of-00001.parquet", "figures/a.png", "figures/a.svg"}
+    for name in (*travels, "figures/.DS_Store", "figures/notes.txt"):
         (tmp_path / name).write_text("x")
-    assert set(stage(tmp_path, "dataset").files) == {"README.md", "figures/a.png", "figures/a.svg"}
+    assert set(stage(tmp_path, "dataset").files) == travels
+
+
+def test_an_adapter_is_no_data_set_and_told_so_before_anything_is_looked_at(tmp_path: Path) -> None:
+    folder = little_adapter(tmp_path / "adapter")
+    (folder / "mixture.parquet").write_bytes(b"x")
+    with pytest.raises(FolderError, match=r"holds no data set.*roleinstruct build makes one"):
+        prepare_dataset(folder, "a/b")

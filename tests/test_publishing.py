@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import warnings
 import zipfile
@@ -19,6 +20,7 @@ from roleinstruct.errors import ConfigError, FolderError, GateError, PublishErro
 from roleinstruct.pipeline.build import build
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.publish.gates.gate import check
+from roleinstruct.publish.ours import is_ours
 from roleinstruct.publish.pushing import (
     prepare_adapter,
     prepare_dataset,
@@ -85,6 +87,7 @@ def test_a_pushed_data_set_is_loaded_by_every_config_streamed_and_by_default(
     streamed = loaded(hub, tmp_path, f"{person}/street", "chat", streaming=True)["train"]
     assert next(iter(streamed))["prompt"] == rows["chat"]["train"][0]["prompt"]
     assert not any(".roleinstruct" in path for path in hub.files("dataset", f"{person}/street"))
+    assert [path for path in done.changed if not is_ours(path)] == ["README.md"]
 
 
 @over_lfs
@@ -126,13 +129,23 @@ def _seen(hub: Hub, person: str) -> str:
 def test_what_a_person_wrote_on_the_hub_stays(hub: Hub, person: str, sample: Path) -> None:
     from huggingface_hub import HfApi
 
-    push_dataset(sample, f"{person}/street", patience=QUICK)
+    def edit(card: str) -> None:
+        HfApi().upload_file(
+            path_or_fileobj=card.encode(), path_in_repo="README.md", repo_id=f"{person}/street", repo_type="dataset"
+        )
+
+    prepared = prepare_dataset(sample, f"{person}/street")
+    push_prepared(prepared, patience=QUICK)
     card = hub.files("dataset", f"{person}/street")["README.md"].decode()
     edited = card.replace("---\n", "---\npaperswithcode_id: street\n", 1) + "\nWritten by Bev on the page itself.\n"
-    HfApi().upload_file(
-        path_or_fileobj=edited.encode(), path_in_repo="README.md", repo_id=f"{person}/street", repo_type="dataset"
-    )
-    push_dataset(sample, f"{person}/street", patience=QUICK)
+    edit(edited.replace("\nlicense: ", "\nlicense: cc-by-nc-4.0 # was ", 1))
+    with pytest.raises(PublishError, match=r"license: cc-by-nc-4\.0 -> .*nothing is sent"):
+        push_prepared(prepared, patience=QUICK)
+    allowed = replace(prepared, allow={"licence:README.md": "Bev has agreed"})
+    heard: list[str] = []
+    push_prepared(allowed, patience=QUICK, say=heard.append)
+    assert len(heard) == 1
+    assert "is replaced: license: cc-by-nc-4.0 -> " in heard[0]
     after = hub.files("dataset", f"{person}/street")["README.md"].decode()
     assert "Written by Bev" in after
     assert "paperswithcode_id: street" in after
@@ -176,10 +189,10 @@ def test_pefts_own_push_empties_the_card_and_tells_the_path_of_the_base_and_ours
     theirs = hub.files("model", f"{person}/theirs")
     assert json.loads(theirs["adapter_config.json"])["base_model_name_or_path"] == str(base)
     assert b"base_model:" not in theirs["README.md"]
-    with pytest.raises(GateError, match=r"adapter_config\.json.*a path of this machine.*--base-model"):
+    with pytest.raises(GateError, match=r"1 finding stands.*a path of this machine.*\(in Python base_model=\)"):
         push_adapter(adapter, f"{person}/bev", patience=QUICK)
     assert ("model", f"{person}/bev") not in hub.repos
-    push_prepared(prepare_adapter(adapter, f"{person}/bev", base_model="bev/base"), patience=QUICK)
+    push_adapter(adapter, f"{person}/bev", base_model="bev/base", patience=QUICK)
     ours = hub.files("model", f"{person}/bev")
     assert set(ours) == {".gitattributes", "README.md", "adapter_config.json", "adapter_model.safetensors"}
     assert not [name for name, content in ours.items() if str(adapter.parent).encode() in content]
@@ -296,10 +309,18 @@ def test_a_dry_run_sends_nothing_and_shows_all(
     out, err = command("push", "dataset", sample, f"{person}/street", "--dry-run")
     assert "dialogues/train-00000-of-00001.parquet" in out
     assert "# RoleInstruct sample" in out
+    assert re.search(r"Before it was published, `roleinstruct lint` gave it \d+\.\d of 100\.\n", out)
+    assert "No report of `roleinstruct lint`" in (sample / "README.md").read_text(encoding="utf-8")
     assert "would be private; now it is not there" in err
     assert ("dataset", f"{person}/street") not in hub.repos
     shown = json.loads(command("push", "metrics", "roleplay_rouge_l", f"{person}/rouge", "--dry-run", "--json")[0])
     assert shown["gates"] == {"findings": [], "allowed": [], "unused": []}
+    push_metrics("roleplay_rouge_l", f"{person}/rouge", private=False, patience=QUICK)
+    words = ("push", "metrics", "roleplay_rouge_l", f"{person}/rouge", "--dry-run")
+    assert "now it is public, so that the push would be refused: " in command(*words)[1]
+    assert "now it is public; nothing was sent" in command(*words, "--public")[1]
+    hub.faults.append(Fault("GET", "/api/spaces/", status=503, times=2))
+    assert "is unknown, since the hub does not answer; nothing was sent" in command(*words)[1]
 
 
 @over_lfs

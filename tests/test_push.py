@@ -74,7 +74,7 @@ def test_a_public_repository_is_not_filled_when_a_private_one_was_meant(hub: Hub
     from huggingface_hub import HfApi
 
     HfApi().create_repo(f"{person}/open", repo_type="dataset", private=False)
-    with pytest.raises(PublishError, match="is public, and was to be private; nothing was sent"):
+    with pytest.raises(PublishError, match="is public, and was to be private; nothing is sent"):
         send(folder, f"{person}/open")
     assert names(hub, f"{person}/open") == set()
     assert send(folder, f"{person}/open", is_private=False).is_private is False
@@ -116,6 +116,23 @@ def test_a_fault_that_passes_ends_in_one_commit(
     assert all("signature" not in line and os.environ["HF_TOKEN"] not in line for line in heard)
 
 
+@pytest.mark.parametrize("hub", ["lfs"], indirect=True)
+def test_a_network_that_asks_for_a_login_first_is_told_at_once(hub: Hub, person: str, folder: Path) -> None:
+    hub.faults.append(Fault("POST", "/api/repos/create", "page", status=200, times=9))
+    heard: list[str] = []
+    with pytest.raises(PublishError, match="answers with a page that is no hub's"):
+        send(folder, f"{person}/x", say=heard.append)
+    assert not heard
+
+
+@pytest.mark.parametrize("hub", ["lfs"], indirect=True)
+def test_the_mixture_of_an_adapter_goes_without_a_warning_of_the_client(hub: Hub, person: str) -> None:
+    files: dict[str, Path | bytes] = {CARD: b"---\nlicense: mit\n---\n", "mixture.parquet": b"x"}
+    staged = Staged("adapter", Path(), files)
+    done = push(staged, f"{person}/bev", message="push", rebuilt=lambda _: staged.text(CARD), patience=QUICK)
+    assert set(done.changed) == set(files)
+
+
 @pytest.mark.parametrize("kind", ["status", "before", "after"])
 def test_a_hub_that_never_answers_a_commit_is_one_sentence_and_a_second_try_completes(
     hub: Hub, person: str, folder: Path, kind: FaultKind
@@ -124,7 +141,7 @@ def test_a_hub_that_never_answers_a_commit_is_one_sentence_and_a_second_try_comp
     if kind == "after":  # the work is done all the same, and seen to be
         assert set(send(folder, f"{person}/x").changed) == ALL
     else:
-        with pytest.raises(PublishError, match="give the same command again"):
+        with pytest.raises(PublishError, match="may be there, empty or whole: give the same command again"):
             send(folder, f"{person}/x")
         assert names(hub, f"{person}/x") == set()
     hub.faults.clear()
@@ -235,7 +252,7 @@ def test_a_hub_without_xet_says_what_to_do(
 
 @pytest.mark.parametrize("name", ["x", "a/b/c", "a/..b", "a/b--c", "a/" + "b" * 97, "", "人/物"])
 def test_a_name_that_no_hub_takes_is_refused_before_anything_is_sent(folder: Path, name: str) -> None:
-    with pytest.raises(ConfigError, match="expected owner/name"):
+    with pytest.raises(ConfigError, match=r"is no name of a repository; expected owner/name, such as ann/"):
         send(folder, name)
 
 

@@ -9,13 +9,14 @@ import typer
 from roleinstruct.cli.options import Json
 from roleinstruct.cli.talk import listening, out, print_json, say
 from roleinstruct.errors import ConfigError
+from roleinstruct.publish.card_changes import LICENCE_OF_CARD
 from roleinstruct.publish.gates.gate import LINT_SCORE
 from roleinstruct.publish.hub import Pushed
 from roleinstruct.publish.limits import limit_waiting, quiet_bars
+from roleinstruct.publish.opening import opened_bundle
 from roleinstruct.publish.prepared import Prepared
 from roleinstruct.publish.pushing import (
     PushOptions,
-    opened_bundle,
     prepare_adapter,
     prepare_dataset,
     prepare_metrics,
@@ -87,22 +88,23 @@ def _push(
     """Publish on a hub: one commit, after everything was looked at for secrets, private data and licences."""
     limit_waiting()
     quiet_bars()
+    allowed = _pairs(allow or [], because or [])
     with listening() as listener:
         options: PushOptions = {"private": not public, "tag": tag, "pull_request": as_pull_request}
         options |= {"message": message, "say": listener.say}
         ready: AbstractContextManager[Prepared]
         if from_bundle is not None:
-            _expect_none(
-                base_model=base_model, with_rejected=with_rejected, allow=allow, because=because, bundle=bundle
-            )
-            ready = opened_bundle(from_bundle, _one(words or []), lint_score=lint_score)
+            _expect_none(base_model=base_model, with_rejected=with_rejected, bundle=bundle)
+            repo_id = _one(words or [])
+            ready = opened_bundle(from_bundle, repo_id, allow=allowed, lint_score=lint_score, say=listener.say)
         else:
             kind, path, repo_id = _three(words or [])
-            allowed = _pairs(allow or [], because or [])
             listener.say(f"looking at everything in {path}")
             ready = nullcontext(_prepare(kind, path, repo_id, allowed, base_model, lint_score, with_rejected))
         with ready as prepared:
-            for name in prepared.report.unused:
+            for name in (
+                one for one in prepared.report.unused if one not in LICENCE_OF_CARD
+            ):  # those may be for the card there
                 listener.say(f"--allow {name} lets nothing through: what it was for is mended, or has another name")
             if dry_run:
                 _show(prepared, "public" if public else "private", as_json)
@@ -147,7 +149,18 @@ def _show(prepared: Prepared, wanted: str, as_json: bool) -> None:
     console.print(f"\n{staged.text(CARD)}", markup=False)
     for finding in prepared.report.findings:
         say(f"{finding.name}: {finding.where}: {finding.what} – {finding.mend}")
-    say(f"{prepared.repo_id} would be {wanted}; now it is {found}; nothing was sent")
+    say(f"{prepared.repo_id} would be {wanted}; {_met(found, wanted)}; nothing was sent")
+
+
+def _met(found: str, wanted: str) -> str:
+    """What a push would meet."""
+    if found == "unknown":
+        return "what it is now is unknown, since the hub does not answer"
+    if found in ("public", "private") and found != wanted:
+        return (
+            f"now it is {found}, so that the push would be refused: change it in its settings, or push with --{found}"
+        )
+    return f"now it is {found}"
 
 
 def _tell(done: Pushed, as_json: bool, kind: str) -> None:
@@ -155,7 +168,8 @@ def _tell(done: Pushed, as_json: bool, kind: str) -> None:
         print_json(done.as_json())
         return
     if done.changed or done.deleted:
-        say(f"{len(done.changed)} files, {done.size:,} bytes, sent in one commit {done.commit[:12]}")
+        gone = f"; {len(done.deleted)} that are no longer part of it deleted there" if done.deleted else ""
+        say(f"{len(done.changed)} files, {done.size:,} bytes, sent in one commit {done.commit[:12]}{gone}")
     else:
         say(f"nothing to do: {done.commit[:12]} holds all of it already")
     out().print(done.url + (f"/discussions/{done.pull_request}" if done.pull_request else ""), markup=False)

@@ -2,25 +2,26 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 from roleinstruct import __version__, assets
 from roleinstruct.dataset.card_metadata import CardFacts
 from roleinstruct.dataset.draft import draft
-from roleinstruct.dataset.features import PUBLISHED
 from roleinstruct.dataset.folder import WORK, DataFolder
 from roleinstruct.dataset.readme import dataset_card
 from roleinstruct.files import whole
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.data_blocks import CardConfig
+from roleinstruct.pipeline.kept_card import read_card
 from roleinstruct.pipeline.remembering import REMEMBERED, remembered
 from roleinstruct.pipeline.shown_settings import shown_settings
-from roleinstruct.publish.card_regions import merged_card, metadata_of, with_metadata
+from roleinstruct.publish.card_regions import merged_card
+from roleinstruct.publish.card_yaml import with_metadata
 from roleinstruct.publish.croissant import croissant
+from roleinstruct.publish.staging import CARD
 
 __all__ = ["rewrite_card", "set_aside", "write_card"]
 
-_CARD, _ASIDE = "README.md", f"{WORK}/README.md"
+_ASIDE = f"{WORK}/{CARD}"
 
 
 def write_card(folder: DataFolder, config: BuildConfig, name: str) -> None:
@@ -48,8 +49,8 @@ def write_card(folder: DataFolder, config: BuildConfig, name: str) -> None:
         card.language_creators,
     )
     head, page = dataset_card(folder, assets.find("dataset.md", "model_cards"), facts, name=name, version=__version__)
-    with whole(folder.root / _CARD) as file:
-        file.write(_merged(with_metadata(head, page), _before(folder)).encode("utf-8"))
+    with whole(folder.root / CARD) as file:
+        file.write(merged_card(with_metadata(head, page), _before(folder), keep_splits=False).encode("utf-8"))
     folder.remove_all(_ASIDE)
     folder.write_json("reports/croissant.json", croissant(folder, head))
 
@@ -80,7 +81,7 @@ def set_aside(root: Path, folder: DataFolder) -> None:
         root: The data set folder that has it, or had it before it was left unfinished.
         folder: The draft that will need it.
     """
-    for before in (root / _CARD, root / _ASIDE):
+    for before in (root / CARD, root / _ASIDE):
         if before.is_file():
             kept = folder.root / _ASIDE
             if before != kept:
@@ -90,22 +91,5 @@ def set_aside(root: Path, folder: DataFolder) -> None:
 
 
 def _before(folder: DataFolder) -> str | None:
-    for path in (folder.root / _CARD, folder.root / _ASIDE):
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
-    return None
-
-
-def _merged(ours: str, theirs: str | None) -> str:
-    """The merged card, without the tables of ours that an earlier build had and this one has not."""
-    if theirs is None:
-        return ours
-    present = {row["config_name"] for row in metadata_of(ours)["configs"]}
-    merged = merged_card(ours, theirs)
-    head: dict[str, Any] = metadata_of(merged)
-    for key in ("configs", "dataset_info"):
-        rows = head.get(key, [])
-        head[key] = [
-            row for row in rows if row.get("config_name") in present or row.get("config_name") not in PUBLISHED
-        ]
-    return with_metadata(head, merged.split("---\n", 2)[2])
+    card = read_card(folder.root / CARD)
+    return read_card(folder.root / _ASIDE) if card is None else card

@@ -6,29 +6,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import yaml
-
 from roleinstruct.cleaning.lint.material import Asked, Corpus, Person, Scene, SourceFile
 from roleinstruct.cleaning.lint.reference import Reference
 from roleinstruct.cleaning.lint.report import Report
 from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import dialogue_of, instruction_of, profile_of, rejected_of
-from roleinstruct.errors import FolderError, SourceError
+from roleinstruct.errors import SourceError
 from roleinstruct.generate.profiles import parse_profile
 from roleinstruct.pipeline.carding import write_card
 from roleinstruct.pipeline.data_blocks import SourceConfig
 from roleinstruct.pipeline.imported import imported_events, imported_instructions, imported_profiles
 from roleinstruct.pipeline.importing import run_import
+from roleinstruct.pipeline.kept_card import stated_licence
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.remembering import remembered
 from roleinstruct.records import Boundary, Instruction, Utterance
 from roleinstruct.sources.corpus import find_material
 from roleinstruct.sources.reading import ReadOptions
 
-__all__ = ["is_data_set", "open_corpus", "read_reference", "record"]
+__all__ = ["TABLES", "is_data_set", "open_corpus", "read_reference", "record"]
 
-_TABLES = ("dialogues", "profiles", "specific", "general")
+TABLES = ("dialogues", "profiles", "specific", "general")
+"""What is read of a data set folder, beside the licence in its card."""
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def open_corpus(
 
 def is_data_set(path: Path) -> bool:
     """Whether a path is a folder with tables in the RoleInstruct layout."""
-    return path.is_dir() and any(DataFolder(path).has(table) for table in _TABLES)
+    return path.is_dir() and any(DataFolder(path).has(table) for table in TABLES)
 
 
 def read_reference(path: Path) -> Reference:
@@ -125,7 +125,7 @@ def _of_data_set(folder: DataFolder, reference: Reference | None) -> Corpus:
 
     tables = (dialogues, profiles, *(table for _, table in asked))
     names = tuple(dict.fromkeys(name for table in tables for name in table.names))
-    return Corpus("data set", names, person, license=_license(folder), reference=reference)
+    return Corpus("data set", names, person, license=stated_licence(folder.root), reference=reference)
 
 
 def _of_source(folder: DataFolder, reference: Reference | None) -> Corpus:
@@ -172,21 +172,3 @@ def _split_of(item: Instruction) -> str:
 
 
 _SPLIT = re.compile(r"(?<![a-z])(train|test|validation|valid|val|dev)(?![a-z])", re.IGNORECASE)
-
-
-def _license(folder: DataFolder) -> str:
-    """What the card states."""
-    try:
-        card = (folder.root / "README.md").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return "unknown"
-    except UnicodeDecodeError as error:
-        raise FolderError(f"{folder.root / 'README.md'} is not UTF-8 ({error.reason}): save it as UTF-8.") from error
-    parts = card.split("---\n", 2)
-    try:
-        metadata = yaml.safe_load(parts[1]) if len(parts) == 3 and not parts[0] else None
-    except yaml.YAMLError as error:
-        message = " ".join(str(error).split())
-        raise FolderError(f"the YAML at the top of {folder.root / 'README.md'} cannot be read: {message}") from error
-    stated = metadata.get("license") if isinstance(metadata, dict) else None
-    return str(stated or "unknown")

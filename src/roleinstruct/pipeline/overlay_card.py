@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from roleinstruct import assets
 from roleinstruct.dataset.overlay_tables import TABLES
 from roleinstruct.files import whole
 from roleinstruct.pipeline.data_blocks import CardConfig
+from roleinstruct.publish.card_regions import merged_card
+from roleinstruct.publish.card_yaml import with_metadata
+from roleinstruct.publish.staging import CARD
 
 __all__ = ["write_overlay_card"]
 
@@ -21,7 +26,9 @@ _WHAT: Mapping[str, str] = {
 }
 
 
-def write_overlay_card(root: Path, card: CardConfig, report: Mapping[str, Any], name: str) -> None:
+def write_overlay_card(
+    root: Path, card: CardConfig, report: Mapping[str, Any], name: str, before: str | None = None
+) -> None:
     """Write README.md.
 
     Args:
@@ -29,6 +36,10 @@ def write_overlay_card(root: Path, card: CardConfig, report: Mapping[str, Any], 
         card: What the builder says of the data set.
         report: What `overlay.json` says.
         name: The path in the commands.
+        before: The card of the overlay that is replaced, of which stays what people wrote; None where there is none.
+
+    Raises:
+        PublishError: The YAML of the card before cannot be read.
     """
     from huggingface_hub import DatasetCardData
     from jinja2 import Environment, StrictUndefined
@@ -42,11 +53,14 @@ def write_overlay_card(root: Path, card: CardConfig, report: Mapping[str, Any], 
     data = DatasetCardData(
         pretty_name=f"{card.pretty_name}: overlay",
         license=card.license,
+        license_name=card.license_name or None,
+        license_link=card.license_link or None,
         language=list(card.language) or None,
         task_categories=["text-generation", "text-classification"],
         tags=["role-play", "dialogue", "emotion", "roleinstruct", "roleinstruct-overlay"],
         configs=[{**config, **({"default": True} if n == 0 else {})} for n, config in enumerate(configs)],
     )
+    metadata: dict[str, Any] = yaml.safe_load(data.to_yaml())
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
     template = assets.find("overlay.md", "model_cards").read_text(encoding="utf-8")
     page = environment.from_string(template).render(
@@ -57,5 +71,5 @@ def write_overlay_card(root: Path, card: CardConfig, report: Mapping[str, Any], 
         rows={table: f"{count:,}" for table, count in report["rows"].items() if count},
         tables=_WHAT,
     )
-    with whole(root / "README.md") as file:
-        file.write(f"---\n{data.to_yaml()}\n---\n{page}".encode())
+    with whole(root / CARD) as file:
+        file.write(merged_card(with_metadata(metadata, page), before, keep_splits=False).encode())

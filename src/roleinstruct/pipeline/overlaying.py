@@ -2,10 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from roleinstruct import __version__
@@ -21,6 +19,7 @@ from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import ConfigError, FolderError
 from roleinstruct.pipeline.concealing import Concealer
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.kept_card import read_card
 from roleinstruct.pipeline.ledger import STAGES
 from roleinstruct.pipeline.linting import open_corpus
 from roleinstruct.pipeline.listener import Listener
@@ -29,7 +28,9 @@ from roleinstruct.pipeline.overlay_card import write_overlay_card
 from roleinstruct.pipeline.overlay_leaks import expect_silent
 from roleinstruct.pipeline.pseudonyms import known_people, map_beside
 from roleinstruct.pipeline.remembering import expect_folder, remembered
+from roleinstruct.pipeline.replacing import replacing
 from roleinstruct.pipeline.script_lines import Script, read_script
+from roleinstruct.publish.staging import CARD
 
 __all__ = ["FORMAT", "Overlaid", "digests", "make_overlay"]
 
@@ -57,7 +58,8 @@ def make_overlay(data: Path, out: Path, *, source: Path | None = None, listener:
     """Write the overlay of a data set folder: all of it but the words of the script.
 
     What a model has written stands as it is, but for runs that the script could be recognised by. Names stand as in the
-    data set, and so pseudonyms do. The same folder gives the same bytes.
+    data set, and so pseudonyms do. The same folder gives the same bytes, and a card that is there keeps what people
+    wrote in it.
 
     Args:
         data: A finished data set folder, built here.
@@ -67,6 +69,7 @@ def make_overlay(data: Path, out: Path, *, source: Path | None = None, listener:
 
     Raises:
         FolderError: The data set is not finished, or something else lies in `out`.
+        PublishError: The YAML of the card that lies in `out` cannot be read.
         ConfigError: The script is not the one that the data set was made of.
         SourceError: The script cannot be read.
         GateError: A cell would hold a run of the script's words.
@@ -77,7 +80,8 @@ def make_overlay(data: Path, out: Path, *, source: Path | None = None, listener:
     config = remembered(data)
     config = config if source is None else config.with_source(path=source.absolute())
     script = _as_the_folder_names_it(read_script(config, heard), folder)
-    with _replacing(out) as root:
+    _expect_replaceable(out)
+    with replacing(out) as root:
         heard.say("overlay …")
         concealer = Concealer(script, _people(config, data), _replacements(folder))
         rows = _conceal(folder, root, concealer, by_model=bool(config.model.name))
@@ -88,7 +92,7 @@ def make_overlay(data: Path, out: Path, *, source: Path | None = None, listener:
         for name in _REPORTS:
             if (folder.root / f"reports/{name}.json").is_file():
                 DataFolder(root).write_json(f"reports/{name}.json", folder.read_json(f"reports/{name}.json"))
-        write_overlay_card(root, config.card, report, out.resolve().name)
+        write_overlay_card(root, config.card, report, out.resolve().name, read_card(out / CARD))
         expect_silent(root, concealer.quotes)
     return Overlaid(rows, rows["lines"])
 
@@ -201,16 +205,6 @@ def _report(folder: DataFolder, salt: str, rows: Mapping[str, int]) -> dict[str,
     }
 
 
-@contextmanager
-def _replacing(out: Path) -> Iterator[Path]:
-    """A folder beside another, which it replaces when the block ends without an error."""
+def _expect_replaceable(out: Path) -> None:
     if out.exists() and not (out / OVERLAY).is_file() and not (out.is_dir() and not any(out.iterdir())):
         raise FolderError(f"{out} holds something else than an overlay; choose a new folder for it.")
-    out.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{out.name}-", dir=out.absolute().parent) as temporary:
-        root, before = Path(temporary) / "overlay", Path(temporary) / "before"
-        root.mkdir()
-        yield root
-        if out.exists():
-            out.rename(before)
-        root.rename(out)

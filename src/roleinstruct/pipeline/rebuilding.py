@@ -15,6 +15,7 @@ from roleinstruct.dataset.overlay_tables import OVERLAY
 from roleinstruct.dataset.rows import Row
 from roleinstruct.dataset.tables import read_rows
 from roleinstruct.errors import ConfigError, FolderError, SourceError
+from roleinstruct.pipeline.carding import set_aside
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.finishing import run_finish
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
@@ -95,6 +96,7 @@ def rebuild(overlay: Path, source: Path, out: Path, *, listener: Listener | None
     there = [line for line in wanted if line.number in names or line.number in found]
     restorer = Restorer(there, {number: script.lines[place] for number, place in found.items()})
     with draft(out, keep=False) as folder:
+        set_aside(out, folder)
         heard.say("rebuild …")
         _write(overlay, folder, config, restorer)
         _account(overlay, folder, report, restorer)
@@ -132,10 +134,17 @@ def _rows(overlay: Path, table: str) -> Iterator[Row]:
 
 
 def _write(overlay: Path, folder: DataFolder, config: BuildConfig, restorer: Restorer) -> None:
+    kept = 0
     with folder.writer("dialogues") as writer:
         for row in map(restorer.dialogue, _rows(overlay, "dialogues")):
             if row is not None:
                 writer.write(row)
+                kept += 1
+    if restorer.dropped and not kept:
+        raise SourceError(
+            f"of the {len(restorer.dropped):,} dialogues that {overlay} names your script has none whole: it is "
+            "another script, or too small a part of it."
+        )
     with folder.writer("profiles") as writer:
         for row in _rows(overlay, "profiles"):
             writer.write(restorer.profile(row))

@@ -133,11 +133,15 @@ class Restorer:
         return f"{head}{Place(place.file, max(1, min(first, last)), max(1, first, last))}"
 
     def _reject_turn(self, row: Row, number: int, turn: Row) -> None:
-        """Its missing lines by themselves, and then the others of the turn, which are there and alone."""
+        """Its missing lines by themselves, and then the others of the turn, which are there and alone.
+
+        What was said may run over several lines of a script, and counts once: no more are missing than were said.
+        """
         place = Place.parse(turn["source"] or row["source"])
         gone = self._missing(turn["text"])
+        missing = min(len(gone), turn["lines"])
         payload = {"dialogue": row["dialogue_id"], "turn": number, "speaker": turn["speaker"]}
-        for reason, lines, more in ((MISSING, len(gone), {"missing": gone}), (ALONE, turn["lines"] - len(gone), {})):
+        for reason, lines, more in ((MISSING, missing, {"missing": gone}), (ALONE, turn["lines"] - missing, {})):
             if lines > 0:
                 told = {**payload, **more}
                 self.rejected.append(Rejected("utterance", reason, "import", place, told, lines, row["character"]))

@@ -16,7 +16,8 @@ from roleinstruct.evaluation.report.hub import eval_results, model_index
 from roleinstruct.files import whole
 from roleinstruct.publish.adapter_results import RESULTS, results_for_hub
 from roleinstruct.publish.card_problem import is_repo_id
-from roleinstruct.publish.card_regions import merged_card, metadata_of, with_metadata
+from roleinstruct.publish.card_regions import merged_card
+from roleinstruct.publish.card_yaml import metadata_of, with_metadata
 from roleinstruct.publish.staging import CARD
 from roleinstruct.publish.training_curve import curve
 from roleinstruct.training.adapter import RECORD

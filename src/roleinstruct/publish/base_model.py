@@ -27,7 +27,9 @@ def with_base(staged: Staged, base_model: str) -> Staged:
         FolderError: A file of the adapter cannot be read.
     """
     if Path(base_model).exists() or base_model.count("/") != 1 or not is_repo_id(base_model):
-        raise ConfigError(f"--base-model {base_model} is no name on a hub; expected owner/name.")
+        raise ConfigError(
+            f"--base-model {base_model} (in Python base_model=) is no name on a hub; expected owner/name."
+        )
     files = dict(staged.files)
     for name, amend in _AMENDS.items():
         if name in files:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from roleinstruct.errors import PublishError
 from roleinstruct.publish.digests import digest_of
-from roleinstruct.publish.staging import Kind, Staged
+from roleinstruct.publish.staging import Kind, Staged, travels
 
 __all__ = ["Bundle", "read_bundle", "write_bundle"]
 
@@ -134,6 +134,10 @@ def _expect_sound(listing: _Listing, path: Path) -> None:
         is_folder = any(str(above) in listing.files for above in PurePosixPath(name).parents)
         if is_folder or any(len(part.encode()) > _LONGEST_NAME for part in parts):
             raise PublishError(f"{path} holds a file called {name[:80]!r}, which no disk can hold: do not trust it.")
+    if odd := [name for name in listing.files if not travels(name, listing.kind)]:
+        raise PublishError(
+            f"{path} holds {', '.join(odd[:5])}, and a {listing.kind} has no such file: do not trust it."
+        )
     total, packed = sum(row.size for row in listing.files.values()), _size(path)
     if total > _MOST_TIMES * packed + _LONGEST_LISTING:
         raise PublishError(

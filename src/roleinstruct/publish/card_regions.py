@@ -1,16 +1,15 @@
 """A card that is made anew without losing what a person wrote: marked regions are ours, all else is theirs."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from roleinstruct.errors import PublishError
+from roleinstruct.publish.card_configs import rows, with_configs
 from roleinstruct.publish.card_problem import listed
+from roleinstruct.publish.card_yaml import metadata_of, page_of, plain, with_metadata
 
-__all__ = ["merged_card", "metadata_of", "region", "twice", "with_metadata"]
+__all__ = ["merged_card", "region", "with_region"]
 
 
 def region(name: str, text: str) -> str:
@@ -18,57 +17,13 @@ def region(name: str, text: str) -> str:
     return f"<!-- roleinstruct:{name} -->\n{text.strip()}\n<!-- /roleinstruct:{name} -->"
 
 
-def metadata_of(card: str) -> dict[str, Any]:
-    """The YAML at the head of a card; {} where there is none.
-
-    Raises:
-        PublishError: It is no YAML, or no mapping.
-    """
-    match = _HEAD.match(_plain(card))
-    if match is None:
-        return {}
-    try:
-        found = yaml.safe_load(match.group("yaml")) or {}
-    except (yaml.YAMLError, ValueError) as error:  # the latter of a date that is in no calendar
-        raise PublishError(
-            f"the YAML at the head of the card cannot be read ({' '.join(str(error).split())}): mend it there first."
-        ) from error
-    if not isinstance(found, dict):
-        raise PublishError(f"the YAML at the head of the card is a {type(found).__name__}, expected keys and values.")
-    return found
-
-
-def twice(card: str) -> list[str]:
-    """The keys that stand twice in the YAML at the head of a card, which YAML forbids and this library reads."""
-    match = _HEAD.match(_plain(card))
-    found: list[str] = []
-    nodes = [yaml.compose(match["yaml"], Loader=yaml.SafeLoader)] if match else []
-    seen: set[int] = set()  # an anchor may hold itself
-    for node in nodes:  # grows: what a node holds is looked at after it
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            keys = [str(key.value) for key, _ in node.value]
-            found += sorted({key for key in keys if keys.count(key) > 1})
-            nodes += [value for _, value in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            nodes += node.value
-    return found
-
-
-def with_metadata(metadata: Mapping[str, Any], body: str) -> str:
-    """A card of its YAML, in the order that it has, and its page."""
-    head = yaml.safe_dump(dict(metadata), sort_keys=False, allow_unicode=True, width=_WIDE)
-    return f"---\n{head}---\n{body}"
-
-
-def merged_card(ours: str, theirs: str | None) -> str:
+def merged_card(ours: str, theirs: str | None, *, keep_splits: bool = True) -> str:
     """The card that is pushed.
 
     Args:
         ours: The card of the local folder.
         theirs: The one that lies in the repository, or None.
+        keep_splits: Whether splits that a person added to tables of ours stay; not where their files do not.
 
     Returns:
         Our regions, in the places where they stand in theirs, with what people wrote around them; of the YAML our
@@ -77,36 +32,58 @@ def merged_card(ours: str, theirs: str | None) -> str:
     Raises:
         PublishError: The YAML of one of them cannot be read.
     """
-    ours, theirs = _plain(ours), _plain(theirs or "")
+    ours, theirs = plain(ours), plain(theirs or "")
     if not theirs.strip():
         return ours
     before = metadata_of(theirs)
-    metadata, body = _merged_metadata(metadata_of(ours), before), _merged_body(_body(ours), _body(theirs))
+    metadata = _merged_metadata(metadata_of(ours), before, keep_splits)
+    page = _merged_page(page_of(ours), page_of(theirs))
     if metadata == before:
-        return theirs[: len(theirs) - len(_body(theirs))] + body  # as it was written, with its comments
-    return with_metadata(metadata, body)
+        return theirs.removesuffix(page_of(theirs)) + page  # as it was written, with its comments
+    return with_metadata(metadata, page)
+
+
+def with_region(card: str, name: str, change: Callable[[str], str]) -> str:
+    """A card with one of its regions changed, if it is there.
+
+    Args:
+        card: All of it.
+        name: The region's.
+        change: Gets the region with its marks, or a mark that has lost its other one; what it returns is put there.
+    """
+    return "".join(change(part.text) if part.name == name else part.text for part in _parts(card))
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stretch of a page: a region of ours by its name, or somebody's text, whose name is ""."""
+    """A stretch of a page.
+
+    Attributes:
+        name: Of our region; "" for somebody's text.
+        text: All of it, with the marks.
+        is_whole: False for a mark whose other one has been lost: nobody knows how far the region went.
+    """
 
     name: str
     text: str
+    is_whole: bool = True
 
 
-def _parts(body: str) -> Iterator[_Part]:
-    at = 0
-    for match in _REGION.finditer(body):
-        yield _Part("", body[at : match.start()])
-        yield _Part(match["name"], match.group())
-        at = match.end()
-    yield _Part("", body[at:])
+def _parts(page: str) -> Iterator[_Part]:
+    at, marks = 0, list(_MARK.finditer(page))
+    while marks:
+        first = last = marks.pop(0)
+        if marks and not first["end"] and marks[0]["end"] and first["name"] == marks[0]["name"]:
+            last = marks.pop(0)
+        yield _Part("", page[at : first.start()])
+        yield _Part(first["name"], page[first.start() : last.end()], is_whole=last is not first)
+        at = last.end()
+    yield _Part("", page[at:])
 
 
-def _merged_body(ours: str, theirs: str) -> str:
-    made = {part.name: part.text for part in _parts(ours) if part.name}
-    known = [part for part in _parts(theirs) if not part.name or part.name in made]
+def _merged_page(ours: str, theirs: str) -> str:
+    made = {part.name: part.text for part in _parts(ours) if part.name and part.is_whole}
+    known = list(_placed(list(_parts(theirs)), made))
     placed = {part.name for part in known if part.name}
     if not placed:
         if ours.strip() in theirs:  # a page without marks, that was pushed before
@@ -125,35 +102,36 @@ def _merged_body(ours: str, theirs: str) -> str:
     return "".join(texts)
 
 
-def _merged_metadata(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+def _placed(parts: Sequence[_Part], made: Container[str]) -> Iterator[_Part]:
+    """Texts and places of our regions: a mark alone is such a place where there is no other, and else it goes."""
+    taken = {part.name for part in parts if part.is_whole}
+    for part in parts:
+        if not part.name or (part.name in made and (part.is_whole or part.name not in taken)):
+            yield part
+            taken.add(part.name)
+
+
+def _merged_metadata(ours: Mapping[str, Any], theirs: Mapping[str, Any], keep_splits: bool) -> dict[str, Any]:
     merged = {**ours, **{key: value for key, value in theirs.items() if key not in ours}}
-    if ours.get("license") in (None, "unknown") and theirs.get("license"):
-        merged["license"] = theirs["license"]
+    if ours.get("license") in (None, "unknown"):
+        merged |= {"license": theirs["license"]} if theirs.get("license") else {}
+    elif ours["license"] != theirs.get("license"):
+        for key in {"license_name", "license_link"} - ours.keys():  # of the licence that was
+            merged.pop(key, None)
     if "tags" in ours and "tags" in theirs:
         own = listed(ours["tags"])
         merged["tags"] = [*own, *(tag for tag in listed(theirs["tags"]) if tag not in own)]
-    for key in ("configs", "dataset_info"):
-        if key in ours and key in theirs:
-            merged[key] = _by_name(_rows(ours[key]), _rows(theirs[key]), "config_name")
+    merged = with_configs(merged, ours, theirs, keep_splits)
     if "model-index" in ours and "model-index" in theirs:
-        merged["model-index"] = _merged_results(_rows(ours["model-index"]), _rows(theirs["model-index"]))
-    if "configs" in merged:
-        _keep_one_default(
-            merged["configs"], {row.get("config_name") for row in _rows(theirs.get("configs")) if row.get("default")}
-        )
+        merged["model-index"] = _merged_results(rows(ours["model-index"]), rows(theirs["model-index"]))
     return merged
-
-
-def _by_name(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    own = [row.get(name) for row in ours]
-    return [*ours, *(row for row in theirs if row.get(name) not in own)]
 
 
 def _merged_results(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Our results as they are now, and of theirs, whatever the model is called there, those that others measured."""
-    merged = [{**row, "results": _rows(row.get("results"))} for row in ours]
+    merged = [{**row, "results": rows(row.get("results"))} for row in ours]
     for row in theirs:
-        others = [one for one in map(_without_ours, _rows(row.get("results"))) if one is not None]
+        others = [one for one in map(_without_ours, rows(row.get("results"))) if one is not None]
         known = next((own for own in merged if own.get("name") == row.get("name")), None)
         if known is not None:
             known["results"] += [one for one in others if one not in known["results"]]
@@ -164,35 +142,14 @@ def _merged_results(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) ->
 
 def _without_ours(result: dict[str, Any]) -> dict[str, Any] | None:
     """A result without the metrics that bear a signature of ours; None where nothing else was measured."""
-    metrics = _rows(result.get("metrics"))
-    others = [one for one in metrics if "signature" not in (one.get("args") or {})]
+    metrics = rows(result.get("metrics"))
+    others = [one for one in metrics if not _is_ours(one.get("args"))]
     return {**result, "metrics": others} if others or not metrics else None
 
 
-def _keep_one_default(configs: list[dict[str, Any]], theirs: set[Any]) -> None:
-    """Leave one default: without one `load_dataset(repo)` opens nothing, and with two it does not know which."""
-    defaults = [row for row in configs if row.get("default")]
-    kept = next((row for row in defaults if row.get("config_name") in theirs), defaults[0] if defaults else None)
-    for row in defaults:
-        if row is not kept:
-            del row["default"]
+def _is_ours(args: object) -> bool:
+    """Whether we have measured it: sacreBLEU and others have signatures too, and no digest of our items."""
+    return isinstance(args, Mapping) and {"task", "signature", "items_sha256"} <= args.keys()
 
 
-def _rows(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - YAML: one block, or a list of them
-    rows = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
-    return [dict(row) for row in rows if isinstance(row, dict)]
-
-
-def _plain(card: str) -> str:
-    """Without the mark and the line ends that some editors write."""
-    return card.removeprefix("\ufeff").replace("\r\n", "\n")
-
-
-def _body(card: str) -> str:
-    match = _HEAD.match(card)
-    return card[match.end() :] if match else card
-
-
-_HEAD = re.compile(r"\A\s*---[ \t]*\r?\n(?P<yaml>(?:.*?\n)??)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_REGION = re.compile(r"<!-- roleinstruct:(?P<name>[\w-]+) -->.*?<!-- /roleinstruct:(?P=name) -->", re.DOTALL)
-_WIDE = 10_000
+_MARK = re.compile(r"^[ \t]*<!-- (?P<end>/?)roleinstruct:(?P<name>[\w-]+) -->[ \t]*$", re.MULTILINE)

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from roleinstruct.errors import PublishError
 from roleinstruct.publish.card_problem import Problem, listed, named
-from roleinstruct.publish.card_regions import metadata_of, twice
 from roleinstruct.publish.card_rules_dataset import dataset_problems
 from roleinstruct.publish.card_rules_model import model_problems
 from roleinstruct.publish.card_words import COLOURS, LICENCES, SDKS, known_words
+from roleinstruct.publish.card_yaml import metadata_for_clients, twice
 
 __all__ = ["CardKind", "problems_of"]
 
@@ -30,7 +30,7 @@ def problems_of(card: str, kind: CardKind, files: Mapping[str, Path | bytes] | N
         In the order of the YAML's keys; [] if a hub would take it.
     """
     try:
-        metadata = metadata_of(card)
+        metadata = metadata_for_clients(card)
     except PublishError as error:
         return [Problem("YAML", str(error), "mend the YAML between the two --- at the head of README.md")]
     return list(_problems(card, metadata, kind, files))

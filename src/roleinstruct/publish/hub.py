@@ -1,11 +1,13 @@
 """The push: staged files become one commit on the newest state of a repository, or nothing does."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from roleinstruct.errors import ConfigError, PublishError
+from roleinstruct.publish.ours import holds_whole_texts
+from roleinstruct.publish.overlays import is_overlay
 from roleinstruct.publish.remote import Remote, State
 from roleinstruct.publish.retrying import Patience, failed, hub_errors, trouble_of, wait_for
 from roleinstruct.publish.staging import CARD, REPO_TYPES, Staged
@@ -25,7 +27,7 @@ class Pushed:
         commit: Its newest commit, of the branch or the pull request.
         is_private: Whether the repository is.
         changed: Files that were sent.
-        deleted: Files of older tables that were taken away.
+        deleted: Files of ours that were taken away, since what is published has them no more.
         size: Bytes of the changed files.
         pull_request: Its number, or 0.
     """
@@ -72,6 +74,7 @@ def push(
 
     A commit is made on the state that was looked at, so that nobody's work is written over: where somebody was faster,
     the card is made anew from theirs. When no answer comes, what lies in the repository decides whether it is done.
+    What lies there by a name of ours and is not among the files goes with the same commit.
 
     Args:
         staged: The files, with a card.
@@ -85,39 +88,60 @@ def push(
         say: Hears what is done and waited for.
 
     Raises:
-        PublishError: The repository has another visibility, nobody may write there, or the hub cannot be reached.
+        PublishError: The repository has another visibility, or holds the texts that an overlay leaves out; another
+            commit bears the tag; a file is no longer what was staged, or is kept out by the hub; nobody may write
+            there, or the hub cannot be reached.
         ConfigError: The name of the repository or of the tag is none.
     """
     if tag is not None and _NO_TAG.search(tag):
         raise ConfigError(f"{tag!r} is no name of a version; expected letters, digits, dots, _ and -, such as v1.")
     remote = Remote(repo_id, REPO_TYPES[staged.kind], patience or Patience(), say)
     remote.create(is_private=is_private, space_sdk=_SDKS.get(staged.kind))
-    _expect_visibility(remote, remote.state("main"), is_private)
-    number = remote.pull_request(message) if as_pull_request else 0
-    done = _committed(remote, staged, message, f"refs/pr/{number}" if number else "main", rebuilt)
+    number = 0
+    if as_pull_request:
+        _expect_fit(remote, remote.state("main"), staged, is_private)  # what it is called is seen too
+        number = remote.pull_request(message)
+    order = _Order(staged, message, f"refs/pr/{number}" if number else "main", is_private, tag, rebuilt)
+    done = _committed(remote, order)
     if tag:
         remote.tag(tag, done.commit)
     return replace(done, pull_request=number)
 
 
-def _committed(remote: Remote, staged: Staged, message: str, revision: str, rebuilt: Rebuilt) -> Pushed:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is wanted of a push; the names are those of `push`."""
+
+    staged: Staged
+    message: str
+    revision: str
+    is_private: bool
+    tag: str | None
+    rebuilt: Rebuilt
+
+
+def _committed(remote: Remote, order: _Order) -> Pushed:
     """Make the commit; a failure whose work was done all the same is seen by what lies there afterwards."""
     doing = f"pushing to {remote.repo_id}"
     sent: Pushed | None = None
     last: Exception | None = None
     failures = races = 0
     while True:
-        state = remote.state(revision)
-        ready = staged.with_card(rebuilt(remote.read(CARD, state)))
-        changed = {path: content for path, content in ready.files.items() if not state.holds(path, content)}
+        state = remote.state(order.revision)
+        _expect_fit(remote, state, order.staged, order.is_private)
+        ready = order.staged.with_card(order.rebuilt(remote.read(CARD, state)))
+        changed = tuple(path for path, digest in ready.digests.items() if not state.holds(path, digest))
         deleted = tuple(path for path in state.files if ready.is_replaced(path))
         if not changed and not deleted:
             return replace(sent or Pushed(remote.url, state.commit, state.is_private), commit=state.commit)
         if last is not None and (failures >= remote.patience.tries or races >= _MOST_RACES):
             raise failed(doing, last) from last
-        sent = Pushed(remote.url, "", state.is_private, tuple(changed), deleted, replace(ready, files=changed).size)
+        if order.tag:
+            remote.expect_free(order.tag)
+        size = sum(ready.digests[path].size for path in changed)
+        sent = Pushed(remote.url, "", state.is_private, changed, deleted, size)
         try:
-            return replace(sent, commit=remote.commit(changed, deleted, message, state.commit, revision))
+            commit = remote.commit(ready, changed, deleted, order.message, state.commit, order.revision)
         except PublishError:
             raise
         except hub_errors() as error:
@@ -126,15 +150,36 @@ def _committed(remote: Remote, staged: Staged, message: str, revision: str, rebu
                 raise failed(doing, error) from error
             failures, races = failures + trouble.is_passing, races + trouble.is_stale
             wait_for(doing, trouble, remote.patience.wait(failures, trouble.wait) if failures else 0.0, remote.say)
+            continue
+        _expect_arrived(remote, remote.state(commit), ready, changed)
+        return replace(sent, commit=commit)
 
 
-def _expect_visibility(remote: Remote, state: State, is_private: bool) -> None:
-    """Refuse a repository that is seen by others than was said: asking for it does not change one that is there."""
+def _expect_fit(remote: Remote, state: State, staged: Staged, is_private: bool) -> None:
+    """Refuse a repository that is seen by others than was said, or that tells what an overlay leaves out.
+
+    Asking for a visibility does not change that of a repository which is there, and its owner may change it meanwhile.
+    """
     if state.is_private != is_private:
         found, wanted = ("private", "public") if state.is_private else ("public", "private")
         raise PublishError(
-            f"{remote.url} is {found}, and was to be {wanted}; nothing was sent: change it in its settings, "
-            f"or push with --{found}."
+            f"{remote.url} is {found}, and was to be {wanted}; nothing is sent: change it in its settings, "
+            f"or push with --{found} (in Python private={state.is_private})."
+        )
+    if holds_whole_texts(state.files) and is_overlay(staged):
+        raise PublishError(
+            f"{remote.url} holds the texts that this overlay leaves out, and its git history would keep them; nothing "
+            "is sent: push the overlay to a repository of another name, or delete that one first."
+        )
+
+
+def _expect_arrived(remote: Remote, state: State, ready: Staged, changed: Sequence[str]) -> None:
+    """Tell of files that a hub leaves out of a commit without a word."""
+    if lost := [path for path in changed if not state.holds(path, ready.digests[path])]:
+        raise PublishError(
+            f"{remote.url} has taken the commit {state.commit[:8]} without {', '.join(lost[:5])}"
+            f"{f' and {len(lost) - 5:,} more' if len(lost) > 5 else ''}: a .gitignore there keeps them out; mend it, "
+            "and give the same command again."
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from roleinstruct import assets
 from roleinstruct.errors import AssetError
-from roleinstruct.publish.card_regions import with_metadata
+from roleinstruct.publish.card_yaml import with_metadata
 
 __all__ = ["metric_card"]
 

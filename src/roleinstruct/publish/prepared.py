@@ -42,7 +42,13 @@ class Prepared:
 
     @classmethod
     def of(
-        cls, staged: Staged, repo_id: str, allow: Mapping[str, str] | None = None, lint_score: float = LINT_SCORE
+        cls,
+        staged: Staged,
+        repo_id: str,
+        allow: Mapping[str, str] | None = None,
+        lint_score: float = LINT_SCORE,
+        *,
+        remember: bool = False,
     ) -> "Prepared":
         """Look at staged files, and make their card.
 
@@ -51,11 +57,12 @@ class Prepared:
             repo_id: "owner/name".
             allow: Exceptions of the gates and their reasons.
             lint_score: The least score of a data set, 0 to 100.
+            remember: See `gate.check`.
 
         Raises:
             ConfigError: The name is none, or an exception names no gate.
             FolderError: A file cannot be read.
         """
         expect_repo_id(repo_id)
-        report = check(staged, repo_id, allow=allow, lint_score=lint_score)
+        report = check(staged, repo_id, allow=allow, lint_score=lint_score, remember=remember)
         return cls(staged.with_card(card_for(staged, repo_id, report)), repo_id, report, allow or {})

@@ -1,25 +1,22 @@
 """Publishing in one call: choose the files, make the card, look through the gates, push."""
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from roleinstruct.errors import ConfigError, PublishError
+from roleinstruct.errors import ConfigError
 from roleinstruct.publish.base_model import with_base
-from roleinstruct.publish.bundles import read_bundle
-from roleinstruct.publish.card_regions import merged_card
+from roleinstruct.publish.card_changes import LICENCE_OF_CARD, card_over
 from roleinstruct.publish.gates.gate import LINT_SCORE, expect_open
 from roleinstruct.publish.hub import Pushed, push
+from roleinstruct.publish.opening import opened_bundle
 from roleinstruct.publish.prepared import Prepared
 from roleinstruct.publish.retrying import Patience
 from roleinstruct.publish.spaces import metric_space
-from roleinstruct.publish.staging import CARD, expect_whole, stage
+from roleinstruct.publish.staging import CARD, stage
 
 __all__ = [
     "PushOptions",
-    "opened_bundle",
     "prepare_adapter",
     "prepare_dataset",
     "prepare_metrics",
@@ -60,7 +57,7 @@ def prepare_dataset(
     lint_score: float = LINT_SCORE,
     with_rejected: bool = False,
 ) -> Prepared:
-    """Choose the files of a data set folder, and look at them.
+    """Choose the files of a data set folder, and look at them; what the gates found in a file is kept in the folder.
 
     Args:
         folder: As `roleinstruct build` makes it.
@@ -74,7 +71,7 @@ def prepare_dataset(
         ConfigError: An exception names no gate, or a file is a link.
     """
     more = ("rejected/*.parquet",) if with_rejected else ()
-    return Prepared.of(stage(folder, "dataset", more=more), repo_id, allow, lint_score)
+    return Prepared.of(stage(folder, "dataset", more=more), repo_id, allow, lint_score, remember=True)
 
 
 def prepare_adapter(
@@ -132,6 +129,8 @@ def push_prepared(prepared: Prepared, **options: Unpack[PushOptions]) -> Pushed:
     expect_open(prepared.report)
     staged = prepared.staged
     card = staged.text(CARD)
+    say = options.get("say", _unheard)
+    may_change = any(name in prepared.allow for name in LICENCE_OF_CARD)
     return push(
         staged,
         prepared.repo_id,
@@ -139,83 +138,98 @@ def push_prepared(prepared: Prepared, **options: Unpack[PushOptions]) -> Pushed:
         is_private=options.get("private", True),
         tag=options.get("tag"),
         as_pull_request=options.get("pull_request", False),
-        rebuilt=lambda theirs: merged_card(card, theirs),
+        rebuilt=lambda theirs: card_over(card, theirs, may_change_licence=may_change, say=say),
         patience=options.get("patience"),
-        say=options.get("say", _unheard),
+        say=say,
     )
 
 
-def push_dataset(folder: Path | str, repo_id: str, **options: Unpack[PushOptions]) -> Pushed:
+def push_dataset(
+    folder: Path | str,
+    repo_id: str,
+    *,
+    allow: Mapping[str, str] | None = None,
+    lint_score: float = LINT_SCORE,
+    **options: Unpack[PushOptions],
+) -> Pushed:
     """Publish a data set folder, so that `load_dataset(repo_id, config)` opens it.
+
+    Args:
+        folder: As `roleinstruct build` makes it.
+        repo_id: "owner/name".
+        allow: Exceptions of the gates and their reasons, such as {"private:README.md": "the shop's own number"}.
+        lint_score: The least score of the linter, 0 to 100.
+        options: See `PushOptions`.
 
     Raises:
         GateError: Something in it must not be published.
         PublishError: The hub refuses, or cannot be reached.
         FolderError: It is no data set folder.
     """
-    return push_prepared(prepare_dataset(Path(folder), repo_id), **options)
+    return push_prepared(prepare_dataset(Path(folder), repo_id, allow=allow, lint_score=lint_score), **options)
 
 
-def push_adapter(folder: Path | str, repo_id: str, **options: Unpack[PushOptions]) -> Pushed:
+def push_adapter(
+    folder: Path | str,
+    repo_id: str,
+    *,
+    allow: Mapping[str, str] | None = None,
+    base_model: str = "",
+    **options: Unpack[PushOptions],
+) -> Pushed:
     """Publish an adapter folder, so that `AutoPeftModelForCausalLM.from_pretrained(repo_id)` opens it.
+
+    Args:
+        folder: As `roleinstruct train` makes it.
+        repo_id: "owner/name".
+        allow: Exceptions of the gates and their reasons.
+        base_model: The name on the hub of the base model, where it was trained on a local copy.
+        options: See `PushOptions`.
 
     Raises:
         GateError: Something in it must not be published, such as the path of a base model on this machine.
         PublishError: The hub refuses, or cannot be reached.
         FolderError: It is no adapter folder.
     """
-    return push_prepared(prepare_adapter(Path(folder), repo_id), **options)
+    return push_prepared(prepare_adapter(Path(folder), repo_id, allow=allow, base_model=base_model), **options)
 
 
-def push_metrics(name: str, repo_id: str, **options: Unpack[PushOptions]) -> Pushed:
-    """Publish a metric as a Space, so that `evaluate.load(repo_id)` runs it.
+def push_metrics(
+    name: str, repo_id: str, *, allow: Mapping[str, str] | None = None, **options: Unpack[PushOptions]
+) -> Pushed:
+    """Publish a metric as a Space, so that `evaluate.load(repo_id)` runs it; see `prepare_metrics`.
 
     Raises:
         AssetError: There is no such metric.
         PublishError: The hub refuses, or cannot be reached.
     """
-    return push_prepared(prepare_metrics(name, repo_id), **options)
+    return push_prepared(prepare_metrics(name, repo_id, allow=allow), **options)
 
 
-def push_bundle(path: Path | str, repo_id: str = "", **options: Unpack[PushOptions]) -> Pushed:
+def push_bundle(
+    path: Path | str,
+    repo_id: str = "",
+    *,
+    allow: Mapping[str, str] | None = None,
+    lint_score: float = LINT_SCORE,
+    **options: Unpack[PushOptions],
+) -> Pushed:
     """Publish what `Prepared.write_bundle` wrote; the gates look at it again.
 
     Args:
         path: The archive.
         repo_id: "owner/name"; "" for the one that it was packed for.
+        allow: Exceptions of the gates and their reasons, beside those of the archive, see `opened_bundle`.
+        lint_score: The least score of a data set, 0 to 100.
         options: See `PushOptions`.
 
     Raises:
         GateError: Something in it must not be published.
         PublishError: It is damaged, the hub refuses, or cannot be reached.
     """
-    with opened_bundle(Path(path), repo_id) as prepared:
+    say = options.get("say", _unheard)
+    with opened_bundle(Path(path), repo_id, allow=allow, lint_score=lint_score, say=say) as prepared:
         return push_prepared(prepared, **options)
-
-
-@contextmanager
-def opened_bundle(path: Path, repo_id: str = "", *, lint_score: float = LINT_SCORE) -> Iterator[Prepared]:
-    """Unpack an archive for as long as it is looked at or pushed.
-
-    Args:
-        path: The archive.
-        repo_id: "owner/name"; "" for the one that it was packed for.
-        lint_score: The least score of a data set, 0 to 100.
-
-    Raises:
-        PublishError: It is damaged, or holds a metric that is called otherwise.
-        FolderError: It lacks what everything of its kind has.
-    """
-    with tempfile.TemporaryDirectory(prefix="roleinstruct-") as temporary:
-        bundle = read_bundle(path, Path(temporary))
-        expect_whole(bundle.staged)
-        wanted = repo_id or bundle.repo_id
-        if bundle.staged.kind == "metric" and wanted.rpartition("/")[2] != bundle.repo_id.rpartition("/")[2]:
-            raise PublishError(
-                f"{path} holds the metric {bundle.repo_id}, whose script bears that name: keep the name, or pack it "
-                f"anew for {wanted} with push metrics … --bundle."
-            )
-        yield Prepared.of(bundle.staged, wanted, bundle.allow, lint_score)
 
 
 def _unheard(_: str) -> None:

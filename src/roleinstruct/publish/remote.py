@@ -1,14 +1,17 @@
 """A repository on a hub, seen through calls that are made with patience."""
 
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
 from roleinstruct.errors import ConfigError, PublishError
+from roleinstruct.publish.digests import Digest
 from roleinstruct.publish.retrying import Patience, patiently
-from roleinstruct.publish.staging import blob_id, sha256_of
+from roleinstruct.publish.staging import Staged
 
 __all__ = ["Remote", "State", "expect_repo_id", "visibility_of"]
 
@@ -27,13 +30,9 @@ class State:
     is_private: bool
     files: Mapping[str, tuple[str, bool]]
 
-    def holds(self, path: str, content: Path | bytes) -> bool:
-        """Whether a file lies there with this content."""
-        known = self.files.get(path)
-        if known is None:
-            return False
-        oid, is_large = known
-        return oid == (sha256_of(content) if is_large else blob_id(content))
+    def holds(self, path: str, digest: Digest) -> bool:
+        """Whether a file lies there with the content of this digest."""
+        return self.files.get(path) in ((digest.blob, False), (digest.sha256, True))
 
 
 class Remote:
@@ -109,26 +108,42 @@ class Remote:
                 ) from error
 
     def commit(
-        self, add: Mapping[str, Path | bytes], delete: Sequence[str], message: str, parent: str, revision: str
+        self, staged: Staged, add: Sequence[str], delete: Sequence[str], message: str, parent: str, revision: str
     ) -> str:
         """Make one commit on a known parent, once; what may go wrong is one of `hub_errors`.
+
+        Args:
+            staged: The files.
+            add: The paths of those that are sent.
+            delete: The paths of those that go.
+            message: Of the commit.
+            parent: The id of the commit that it follows.
+            revision: The branch, or the ref of a pull request.
 
         Returns:
             Its id.
 
         Raises:
-            PublishError: The hub refuses the card.
+            PublishError: The hub refuses the card, or a file is no longer what was staged.
         """
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-        operations: list[Any] = [
-            *(CommitOperationAdd(path_in_repo=path, path_or_fileobj=content) for path, content in add.items()),
-            *(CommitOperationDelete(path_in_repo=path) for path in delete),
-        ]
+        added = [CommitOperationAdd(path_in_repo=path, path_or_fileobj=staged.sent(path)) for path in add]
+        self.api.preupload_lfs_files(**self._of, additions=added, revision=revision, free_memory=False)
+        for one in added:  # large ones have their digest from the bytes that went out, and are not in a commit yet
+            if one.upload_info.sha256.hex() != staged.digests[one.path_in_repo].sha256:
+                raise staged.changed(one.path_in_repo)
+        operations: list[Any] = [*added, *(CommitOperationDelete(path_in_repo=path) for path in delete)]
         try:
-            done = self.api.create_commit(
-                **self._of, operations=operations, commit_message=message, parent_commit=parent, revision=revision
-            )
+            with warnings.catch_warnings():  # an adapter's mixture of data is meant to be in the repository of a model
+                warnings.filterwarnings("ignore", "It seems that you are about to commit a data file", UserWarning)
+                done = self.api.create_commit(
+                    **self._of, operations=operations, commit_message=message, parent_commit=parent, revision=revision
+                )
+        except (
+            JSONDecodeError
+        ) as error:  # the page of a busy proxy, since the look at the card reads it whatever the status
+            raise ConnectionError("a page came instead of an answer") from error
         except ValueError as error:  # so the client tells of a hub's answer to a look at the card alone
             if not str(error).startswith("Invalid metadata"):
                 raise
@@ -150,14 +165,25 @@ class Remote:
         number: int = self._patiently("opening a pull request in", ours)
         return number
 
+    def expect_free(self, tag: str) -> None:
+        """Refuse a tag that a commit bears, before another is made that is to have it.
+
+        Raises:
+            PublishError: One does.
+        """
+        if tag in (known := self._tags()):
+            raise PublishError(
+                f"{self.url} has a tag {tag} already, on another commit ({known[tag][:8]}); nothing is sent: choose "
+                "another with --tag (in Python tag=)."
+            )
+
     def tag(self, name: str, commit: str) -> None:
         """Give a commit a name.
 
         Raises:
             PublishError: Another commit bears it.
         """
-        refs = self._patiently("reading the tags of", lambda: self.api.list_repo_refs(**self._of))
-        known = {ref.name: ref.target_commit for ref in refs.tags}
+        known = self._tags()
         if name not in known:
             self._patiently(
                 "tagging", lambda: self.api.create_tag(**self._of, tag=name, revision=commit, exist_ok=True)
@@ -165,8 +191,12 @@ class Remote:
         elif known[name] != commit:
             raise PublishError(
                 f"{self.url} has a tag {name} already, on another commit ({known[name][:8]}): what was pushed is there "
-                "without a tag; choose another with --tag."
+                "without a tag; choose another with --tag (in Python tag=)."
             )
+
+    def _tags(self) -> dict[str, str]:
+        refs = self._patiently("reading the tags of", lambda: self.api.list_repo_refs(**self._of))
+        return {ref.name: ref.target_commit for ref in refs.tags}
 
     def _patiently(self, what: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - of many clients' calls
         return patiently(f"{what} {self.repo_id}", call, self.patience, self.say)
@@ -184,11 +214,16 @@ def expect_repo_id(repo_id: str) -> None:
     try:
         validate_repo_id(repo_id)
     except HFValidationError as error:
-        raise ConfigError(f"{repo_id!r} is no name of a repository ({error}); expected owner/name.") from error
+        raise _no_name(repo_id) from error
     if not repo_id.isascii() or repo_id.count("/") != 1 or len(repo_id.partition("/")[2]) > _LONGEST:
-        raise ConfigError(
-            f"{repo_id!r} is no name of a repository; expected owner/name, the name of at most {_LONGEST} letters."
-        )
+        raise _no_name(repo_id)
+
+
+def _no_name(repo_id: str) -> ConfigError:
+    return ConfigError(
+        f"{repo_id!r} is no name of a repository; expected owner/name, such as ann/joiner-chats: English letters, "
+        f"digits, -, _ and ., no -- or .., and at most {_LONGEST} of them in the name."
+    )
 
 
 def visibility_of(repo_id: str, repo_type: str) -> str:

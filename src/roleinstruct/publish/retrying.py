@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from json import JSONDecodeError
+from types import ModuleType
 from typing import TypeVar
 
 from roleinstruct.errors import PublishError
@@ -62,29 +63,25 @@ def hub_errors() -> tuple[type[Exception], ...]:
     """What calls of the installed huggingface_hub raise when something is wrong with the hub or the way to it."""
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    base = HfHubHTTPError.__mro__[1].__module__.partition(".")[0]  # its HTTP client: httpx, or httpx2 since 2.0
-    client = import_module(base)
-    # An upload that failed is a RuntimeError around its reason; hf_xet raises the built-in ConnectionError; and where a
-    # proxy answers with a page of its own, the client tries to read that as JSON before it looks at the status. A file
-    # that cannot be looked at is told as one that is not in the cache.
-    passing = (HfHubHTTPError, client.TransportError, ConnectionError, TimeoutError, JSONDecodeError)
+    # An upload that failed is a RuntimeError around its reason; hf_xet raises the built-in ConnectionError; a page that
+    # is no hub's is no JSON. A file that cannot be looked at is told as one that is not in the cache.
+    passing = (HfHubHTTPError, _client().TransportError, ConnectionError, TimeoutError, JSONDecodeError)
     return (*passing, RuntimeError, LocalEntryNotFoundError)
 
 
 def trouble_of(error: Exception) -> Trouble:
     """What one of `hub_errors` means."""
-    from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
     response = getattr(error, "response", None)
     if response is None:
         cause, wrappers = error.__cause__, (RuntimeError, LocalEntryNotFoundError)
         if isinstance(error, wrappers) and isinstance(cause, Exception):
             return trouble_of(cause)
-        if isinstance(error, OfflineModeIsEnabled):
-            return Trouble(False, False, None, None, _OFFLINE)
-        has_no_xet = "xet-write-token" in str(error) and "404" in str(error)
-        is_passing = not has_no_xet and isinstance(error, hub_errors()) and not isinstance(error, wrappers)
-        return Trouble(is_passing, False, None, None, _NO_XET if has_no_xet else f"{type(error).__name__} on the way")
+        if lasting := _lasting(error):
+            return Trouble(False, False, None, None, lasting)
+        is_passing = isinstance(error, hub_errors()) and not isinstance(error, wrappers)
+        return Trouble(is_passing, False, None, None, f"{type(error).__name__} on the way")
     status = int(response.status_code)
     reason = f"the hub answered {status}, {_said(error) or response.reason_phrase}"
     return Trouble(status in _PASSING, status in (409, 412), status, _asked(response.headers), reason)
@@ -132,6 +129,26 @@ def wait_for(what: str, trouble: Trouble, seconds: float, say: Callable[[str], N
     time.sleep(seconds)
 
 
+def _client() -> ModuleType:
+    """The HTTP client of the installed huggingface_hub: httpx, or httpx2 since 2.0."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return import_module(HfHubHTTPError.__mro__[1].__module__.partition(".")[0])
+
+
+def _lasting(error: Exception) -> str:
+    """The reason of an error without an answer of a hub that will be the same at every try; "" for the others."""
+    from huggingface_hub.errors import OfflineModeIsEnabled
+
+    if isinstance(error, OfflineModeIsEnabled):
+        return _OFFLINE
+    if isinstance(error, _client().UnsupportedProtocol):
+        return _NO_ADDRESS
+    if isinstance(error, JSONDecodeError):
+        return _NO_HUB
+    return _NO_XET if "xet-write-token" in str(error) and "404" in str(error) else ""
+
+
 def _said(error: Exception) -> str:
     """What a hub says of an error, in one line; its own words alone, and without addresses."""
     said = getattr(error, "server_message", None) or str(error).partition("\n")[0].partition("(Request ID")[0]
@@ -155,13 +172,18 @@ def _asked(headers: Mapping[str, str]) -> float | None:
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"<>]+")
 _WINDOW = re.compile(r"\br\s*=\s*0\s*;\s*t\s*=\s*([0-9]{1,9})")
 _LONGEST = 300
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+"""From 520 on those of a proxy in front of the hub, which has no answer of it, and of a hub with too much to do."""
 _NO_XET = "this hub has no Xet store"
 _OFFLINE = "HF_HUB_OFFLINE is set"
-_AGAIN = "nothing half-made is left behind: give the same command again"
+_NO_ADDRESS = "HF_ENDPOINT is no http address"
+_NO_HUB = "the address answers with a page that is no hub's"
+_AGAIN = "the repository may be there, empty or whole: give the same command again, which finds out"
 _TODO: dict[str | int | None, str] = {
     _NO_XET: "set HF_HUB_DISABLE_XET=1 in the environment and give the same command again",
     _OFFLINE: "unset it, or write an archive with --bundle and push that elsewhere",
+    _NO_ADDRESS: "set it to the address of a hub, such as https://huggingface.co, or unset it",
+    _NO_HUB: f"check HF_ENDPOINT, and whether this network asks for a login; {_AGAIN}",
     None: f"check the connection and HF_ENDPOINT; {_AGAIN}",
     400: "the hub refuses what was sent: mend what it names",
     401: "log in with hf auth login, or set HF_TOKEN to a token that may write there",

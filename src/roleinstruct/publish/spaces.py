@@ -14,7 +14,8 @@ from roleinstruct.errors import ConfigError, FolderError
 from roleinstruct.evaluation.responses import personas_of
 from roleinstruct.metrics.folders import metric_folder
 from roleinstruct.publish.card_problem import is_repo_id
-from roleinstruct.publish.card_regions import merged_card, metadata_of, with_metadata
+from roleinstruct.publish.card_regions import merged_card
+from roleinstruct.publish.card_yaml import metadata_of, with_metadata
 from roleinstruct.publish.metric_card import metric_card
 from roleinstruct.publish.staging import CARD, Staged
 

@@ -1,15 +1,16 @@
 """What of a folder is published: a list of files that may travel, and nothing else."""
 
 import fnmatch
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from roleinstruct.dataset.features import PUBLISHED
 from roleinstruct.dataset.overlay_tables import OVERLAY
-from roleinstruct.errors import ConfigError, FolderError
+from roleinstruct.errors import ConfigError, FolderError, PublishError
+from roleinstruct.publish.digests import Digest, digest_of
+from roleinstruct.publish.ours import is_ours
 
 __all__ = [
     "CARD",
@@ -17,9 +18,7 @@ __all__ = [
     "REPO_TYPES",
     "Kind",
     "Staged",
-    "blob_id",
     "expect_whole",
-    "sha256_of",
     "stage",
     "travels",
 ]
@@ -88,17 +87,43 @@ class Staged:
         root: The folder that they lie in.
         files: By path in the repository, in its order: a file of this machine, or its bytes.
         left_out: Files of the folder that stay at home, by path.
+        digests: Of the files, as they are when they are staged, and so before a gate looks at them.
     """
 
     kind: Kind
     root: Path
     files: Mapping[str, Path | bytes]
     left_out: tuple[str, ...] = field(default=())
+    digests: Mapping[str, Digest] = field(default_factory=dict)
 
-    @property
-    def size(self) -> int:
-        """Bytes of all files."""
-        return sum(len(f) if isinstance(f, bytes) else f.stat().st_size for f in self.files.values())
+    def __post_init__(self) -> None:
+        known = {path: digest for path, digest in self.digests.items() if isinstance(self.files.get(path), Path)}
+        digests = {path: known.get(path) or digest_of(content) for path, content in self.files.items()}
+        object.__setattr__(self, "digests", digests)
+
+    def sent(self, path: str) -> Path | bytes:
+        """A file as it is sent: one that git itself could hold is read now, so that it cannot change on its way.
+
+        Raises:
+            PublishError: It is no longer what was staged.
+        """
+        content = self.files[path]
+        if isinstance(content, bytes):
+            return content
+        try:
+            now = content.read_bytes() if self.digests[path].size <= _LARGEST_IN_GIT else content
+        except FileNotFoundError as error:
+            raise self.changed(path) from error
+        if isinstance(now, bytes) and digest_of(now) != self.digests[path]:
+            raise self.changed(path)
+        return now
+
+    def changed(self, path: str) -> PublishError:
+        """What is said of a file that is no longer what was staged."""
+        return PublishError(
+            f"{self.root / path} has changed since it was looked at, so that no commit was made: give the same command "
+            "again when nothing writes there any more."
+        )
 
     def text(self, path: str) -> str:
         """A file as text in UTF-8."""
@@ -110,14 +135,8 @@ class Staged:
         return replace(self, files={**self.files, CARD: card.encode("utf-8")})
 
     def is_replaced(self, path: str) -> bool:
-        """Whether a file that lies in the repository is an older part of what is published now.
-
-        That is so for tables alone: another number of shards leaves files that the new ones do not write over.
-        """
-        folder = path.rpartition("/")[0]
-        if self.kind != "dataset" or path in self.files or not path.endswith(".parquet"):
-            return False
-        return any(other.startswith(f"{folder}/") for other in self.files if other.endswith(".parquet"))
+        """Whether a file that lies in the repository is a part of ours that what is published now has no more."""
+        return self.kind == "dataset" and path not in self.files and is_ours(path)
 
 
 def stage(root: Path, kind: Kind, *, more: tuple[str, ...] = ()) -> Staged:
@@ -159,6 +178,8 @@ def expect_whole(staged: Staged) -> None:
     root, kind = staged.root, staged.kind
     if missing := [name for name in _NEEDED[kind] if name not in staged.files]:
         raise FolderError(f"{root} has no {missing[0]}, so that it is no finished {kind}; {_MAKES[kind]}.")
+    if kind == "dataset" and not any(name.endswith(".parquet") for name in staged.files):
+        raise FolderError(f"{root} holds no data set: no table of one, such as dialogues; {_MAKES[kind]}.")
     try:
         staged.text(CARD)
     except UnicodeDecodeError as error:
@@ -170,28 +191,10 @@ def travels(name: str, kind: Kind) -> bool:
     return _fits(name, (*PATTERNS[kind], *(("rejected/*.parquet",) if kind == "dataset" else ())))
 
 
-def blob_id(content: Path | bytes) -> str:
-    """The id that git gives a file's content."""
-    size = len(content) if isinstance(content, bytes) else content.stat().st_size
-    return _digest(content, hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False))
-
-
-def sha256_of(content: Path | bytes) -> str:
-    """The SHA-256 of a file's content, 64 hexadecimal digits."""
-    return _digest(content, hashlib.sha256())
-
-
-def _digest(content: Path | bytes, digest: "hashlib._Hash") -> str:
-    if isinstance(content, bytes):
-        digest.update(content)
-        return digest.hexdigest()
-    with content.open("rb") as stream:
-        read: Callable[[], bytes] = lambda: stream.read(1 << 20)  # noqa: E731 - what `iter` asks for
-        for part in iter(read, b""):
-            digest.update(part)
-    return digest.hexdigest()
-
-
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:
     """Whether a path fits a pattern whose stars do not cross a slash."""
     return any(name.count("/") == pattern.count("/") and fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+_LARGEST_IN_GIT = 10_000_000
+"""Bytes. What is larger a hub keeps as an object, whose digest is known before the commit."""

@@ -128,5 +128,5 @@ class Corpus:
     reference: Reference | None = None
 
     def people(self) -> Iterator[Person]:
-        """Everybody, one at a time."""
+        """Everybody, one at a time; each time anew from the tables."""
         return map(self.person, self.names)

@@ -98,13 +98,16 @@ def lint(corpus: Corpus, rules: Sequence[Rule], *, most: int | None = None) -> R
         most: Findings to keep of each rule; all are counted. None keeps all.
     """
     report = Report(rules)
+    gathered: dict[str, list[Any]] = {rule.id: [] for rule in rules}
     for person in corpus.people():
         report.rows += _rows(person)
         for rule in rules:
             for finding in rule.person(person) if rule.person else ():
                 report.add(rule, finding, most)
+            if rule.gather:
+                gathered[rule.id].append(rule.gather(person, corpus))
     for rule in rules:
-        for finding in rule.corpus(corpus) if rule.corpus else ():
+        for finding in rule.corpus(corpus, gathered[rule.id]) if rule.corpus else ():
             report.add(rule, finding, most)
     return report
 

@@ -1,8 +1,8 @@
 """What a rule is, and what it finds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from roleinstruct.cleaning.lint.material import Corpus, Person
 from roleinstruct.records import Utterance
@@ -48,7 +48,8 @@ class Rule:
         example: A row that has it, as one would see it.
         mend: How to mend it.
         person: Finds it in one character's material, or None.
-        corpus: Finds it between characters or in the whole, or None.
+        gather: What `corpus` has to know of one character, or None: nobody's material is read a second time for it.
+        corpus: Finds it between characters or in the whole, from what was gathered of each in their order, or None.
         mend_text: A safe mend of any text, which leaves a sound text as it is, or None.
         mend_turn: A safe mend of an utterance, likewise.
         drops: Whether rows with it can be left out on request.
@@ -61,7 +62,8 @@ class Rule:
     example: str
     mend: str
     person: Callable[[Person], Iterator[Finding]] | None = None
-    corpus: Callable[[Corpus], Iterator[Finding]] | None = None
+    gather: Callable[[Person, Corpus], Any] | None = None
+    corpus: Callable[[Corpus, Sequence[Any]], Iterator[Finding]] | None = None
     mend_text: Callable[[str], str] | None = None
     mend_turn: Callable[[Utterance], Utterance] | None = None
     drops: bool = False

@@ -53,7 +53,7 @@ def check_adapter(staged: Staged) -> Iterator[Finding]:
             "file",
             name,
             "its base model is a path of this machine, which nobody else has",
-            "say the base model's public name: --base-model owner/name",
+            "say the base model's public name: --base-model owner/name (in Python base_model=)",
         )
 
 

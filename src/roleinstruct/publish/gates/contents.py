@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 from roleinstruct.errors import FolderError
+from roleinstruct.publish.gates.pairs import Said, is_telling, parsed_json, parsed_yaml, said_in
 from roleinstruct.publish.gates.pictures import texts_in_png
 from roleinstruct.publish.staging import Staged
 
@@ -26,11 +27,13 @@ class Text:
         where: "specific/test-00000-of-00001.parquet:3 response", or "README.md:12".
         text: The text, or one line of it.
         kind: What it is.
+        is_again: Whether it is a part of what was read before, seen otherwise: what is found twice is told once.
     """
 
     where: str
     text: str
     kind: Kind = "talk"
+    is_again: bool = False
 
 
 def texts_of(staged: Staged) -> Iterator[Text]:
@@ -67,25 +70,21 @@ def _cells(name: str, content: Path | bytes) -> Iterator[Text]:
             for row in batch.to_pylist():
                 number += 1
                 for column, value in row.items():
-                    for text, kind in _strings(value, "record" if column in _IDS else "talk"):
-                        yield Text(f"{name}:{number} {column}", text, kind)
+                    for said in said_in(value, column):
+                        yield from _texts(f"{name}:{number} {column}", said, column)
     except (pa.ArrowException, OSError) as error:
         raise FolderError(
             f"{name} cannot be read as Parquet ({' '.join(str(error).split())}): build it again."
         ) from error
 
 
-def _strings(value: Any, kind: Kind) -> Iterator[tuple[str, Kind]]:  # noqa: ANN401 - the cell of any column
-    if isinstance(value, str):
-        yield value, kind
-    elif isinstance(value, bytes):
-        yield _decoded(value), "record"
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _strings(inner, "record" if key in _IDS else kind)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner, kind)
+def _texts(where: str, said: Said, column: str, *, is_again: bool = False) -> Iterator[Text]:
+    """What was said, and what the JSON in it says."""
+    is_record = said.is_bytes or column in _IDS or said.name in _IDS
+    yield Text(where, _unescaped(said.told), "record" if is_record else "talk", is_again)
+    if (found := parsed_json(said.text)) is not None:
+        for inner in said_in(found, said.name):
+            yield from _texts(where, inner, column, is_again=True)
 
 
 def _header(name: str, content: Path | bytes) -> Iterator[Text]:
@@ -102,6 +101,7 @@ def _header(name: str, content: Path | bytes) -> Iterator[Text]:
 
 
 def _lines(name: str, content: Path | bytes) -> Iterator[Text]:
+    """The lines of a text file; then what stands under names in it."""
     with _opened(content) as stream:
         is_binary = b"\0" in stream.read(1024)
         stream.seek(0)
@@ -109,13 +109,29 @@ def _lines(name: str, content: Path | bytes) -> Iterator[Text]:
         kind: Kind = (
             "vocabulary" if base in _VOCABULARIES else "record" if is_binary or base.endswith(".svg") else "talk"
         )
+        heads: list[str] = []
         for number, line in enumerate(stream, 1):
-            text = _decoded(line).replace("\0", "").rstrip("\r\n")  # as every second byte of UTF-16 is
-            yield Text(f"{name}:{number}", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text), kind)
+            text = _unescaped(_decoded(line).replace("\0", "").rstrip("\r\n"))  # as every second byte of UTF-16 is
+            yield Text(f"{name}:{number}", text, kind)
+            cells = text.strip().strip("|").split("|") if text.lstrip().startswith("|") else []
+            for head, cell in zip(heads, cells, strict=False):
+                if is_telling(head):
+                    yield Text(f"{name}:{number}", f"{head.strip()}: {cell.strip()}", kind, is_again=True)
+            heads = (heads or cells) if cells else []
+        if kind == "talk" and base.endswith(_PARSED):
+            stream.seek(0)
+            whole = _decoded(stream.read())
+            found = parsed_yaml(whole) if base.endswith(".yaml") else parsed_json(whole.strip())
+            for said in said_in(found):
+                yield from _texts(f"{name}:{said.name}", said, "", is_again=True)
 
 
 def _decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "\\u" in text else text
 
 
 def _opened(content: Path | bytes) -> BinaryIO:
@@ -126,7 +142,8 @@ _IDS = frozenset({"id", "dialogue_id", "source", "evidence", "provenance", "anno
 """Columns that the builder fills with ids and places: a long number there is nobody's telephone."""
 
 _VOCABULARIES = frozenset({"tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json"})
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-"""As JSON writes Chinese where it is told to."""
+_PARSED = (".json", ".yaml")
+_ESCAPE = re.compile(r"\\u(?![dD][89a-fA-F])([0-9a-fA-F]{4})")
+"""As JSON writes Chinese where it is told to; halves of a sign are no text."""
 
 _LONGEST_HEADER = 100 << 20

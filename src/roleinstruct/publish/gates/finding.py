@@ -43,11 +43,13 @@ class GateReport:
         findings: What stands in the way.
         allowed: What was let through, and why.
         unused: Names of exceptions that let nothing through: what they were for is mended, or elsewhere.
+        lint_score: What the linter gives, 0 to 100; None where it was not asked, as for an adapter.
     """
 
     findings: Sequence[Finding]
     allowed: Sequence[tuple[Finding, str]] = field(default=())
     unused: Sequence[str] = field(default=())
+    lint_score: float | None = None
 
     @property
     def exceptions(self) -> list[dict[str, Any]]:

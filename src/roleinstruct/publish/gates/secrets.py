@@ -28,6 +28,9 @@ def find_secrets(text: str, *, shapes_alone: bool = False) -> Iterator[Span]:
     """
     if not _ENOUGH.search(text):
         return
+    if _HIDDEN.search(text):
+        yield from _find_hidden(text, shapes_alone)
+        return
     if ";base64," in text:
         text = _FIGURE.sub(lambda figure: " " * len(figure.group()), text)
     found = list(find_shaped(text))
@@ -40,7 +43,18 @@ def find_secrets(text: str, *, shapes_alone: bool = False) -> Iterator[Span]:
             end = span.end
 
 
-_ENOUGH = re.compile(r"[!-~]{4}")
+def _find_hidden(text: str, shapes_alone: bool) -> Iterator[Span]:
+    """Find them in a text without signs that nobody sees, and with letters of the common width."""
+    places = [place for place, sign in enumerate(text) if sign not in _UNSEEN]
+    seen = "".join(text[place] for place in places).translate(_WIDE)
+    for span in find_secrets(seen, shapes_alone=shapes_alone):
+        yield Span(span.kind, places[span.start], places[span.end - 1] + 1)
+
+
+_UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_WIDE = {ord("！") + code: chr(ord("!") + code) for code in range(94)}
+_HIDDEN = re.compile(f"[{''.join(sorted(_UNSEEN))}]|[０-９Ａ-Ｚ＿ａ-ｚ]{{2}}")
+_ENOUGH = re.compile(r"[!-~０-９Ａ-Ｚ＿ａ-ｚ\u00ad\u200b-\u200d\u2060\ufeff]{4}")
 """Four signs of ASCII in a row, the shortest password that is looked for: most Chinese texts have none."""
 
 _FIGURE = re.compile(r"data:[\w.+/;=-]{0,60};base64,[A-Za-z0-9+/=]+")

@@ -24,7 +24,10 @@ def find_shaped(text: str) -> Iterator[Span]:
 _EDGE, _END = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 _KEYS = (
     ("hugging-face-token", r"(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
-    ("openai-key", r"sk-(?:[a-z0-9]{1,10}-){0,3}[A-Za-z0-9_-]{20,}"),  # and of all that took over its shape
+    (
+        "openai-key",
+        r"sk-(?:(?=(?:[A-Za-z_-]{0,60}\d){2})[A-Za-z0-9_-]{20,}|[a-z]{40,})",
+    ),  # and of all that took over it
     ("aws-key", r"(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}" + _END),
     ("aws-bedrock-key", r"ABSK[A-Za-z0-9+/]{100,}"),
     ("azure-secret", r"[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
@@ -49,6 +52,7 @@ _KEYS = (
     ("cloudflare-token", r"cf(?:k|ut|at)_[A-Za-z0-9]{40,}"),
     ("digitalocean-token", r"do[opr]_v1_[a-f0-9]{64}"),
     ("databricks-token", r"dapi[a-f0-9]{32}"),
+    ("modelscope-token", r"ms-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}" + _END),
     ("replicate-token", r"r8_[A-Za-z0-9]{30,}"),
     ("groq-key", r"gsk_[A-Za-z0-9]{40,}"),
     ("xai-key", r"xai-[A-Za-z0-9]{60,}"),
@@ -77,7 +81,7 @@ _KEYS = (
     ("age-key", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
     ("telegram-token", r"\d{8,10}:A[A-Za-z0-9_-]{34}" + r"(?![A-Za-z0-9_-])"),
     ("discord-token", r"[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,}"),
-    ("json-web-token", r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    ("json-web-token", r"(?<![_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
 )
 """What the issuers say of their keys, or where they say nothing, what the keys look like that they give out."""
 
@@ -88,12 +92,16 @@ _OTHERS = (
     ("feishu-webhook", r"(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/[0-9a-f-]{36}"),
     ("wecom-webhook", r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=[0-9a-f-]{36}"),
     ("dingtalk-webhook", r"oapi\.dingtalk\.com/robot/send\?access_token=[0-9a-f]{40,}"),
+    (
+        "session-cookie",
+        r"(?i:\b(?:j?session_?id|phpsessid|sessdata|bili_jct|connect\.sid)=)(?=[^\s;]{0,40}\d)[\w.%~+-]{20,}",
+    ),
     ("signed-address", r"(?i:[?&](?:sig|signature|x-amz-signature|x-oss-signature)=[A-Za-z0-9%/+_-]{20,})"),
     ("password-in-address", r"(?<=://)[^\s/:@\"'<>]*:[^\s/@\"'<>{}$]{3,}(?=@[\w.\[-])"),
-    ("bearer-token", r"(?i:\bbearer\s+)(?=[^\s]*\d)[A-Za-z0-9._~+/-]{24,}=*"),
+    ("bearer-token", r"(?i:\bbearer\s{1,9})(?=[._~+/A-Za-z-]{0,99}\d[._~+/\d-]{0,99}[A-Za-z])[A-Za-z0-9._~+/-]{24,}=*"),
     ("basic-login", r"(?i:\bauthorization\b\W{1,5}basic\s+)[A-Za-z0-9+/]{8,}=*"),
     ("login-of-a-command", r"(?:\bsshpass\s+-p\s*|\bmysql(?:dump)?\b.{0,60}?\s-p)['\"]?[^\s'\"$<{]{6,}"),
-    ("login-of-curl", r"(?<=\s-u )['\"]?[^\s:'\"]+:[^\s'\"$<{]{4,}(?=.*://)"),
+    ("login-of-curl", r"(?<=\s-u )['\"]?[^\s:'\"]{1,80}:[^\s'\"$<{]{4,80}(?=.{0,200}://)"),
 )
 
 _SHAPES = tuple((kind, re.compile(_EDGE + shape)) for kind, shape in _KEYS) + tuple(
@@ -104,6 +112,6 @@ _START = re.compile(
     r"github_|gl[a-z]{2,5}[-_]|xox|xapp|[rs]k_|whsec|SG\.|xkeysib|npm_|pypi-|dckr_|cf[a-z]{1,2}_|do[opr]_v1|r8_|xai-|pplx|"
     r"nvapi|tgp_|fw_|jina_|tvly|pcsk|lsv2|wandb_v1|rpa_|KGAT_|ntn_|secret_|lin_|sbp_|ATATT|PMAK|hv[sbr]\.|shp|AGE-SECRET|"
     r"\d{8}:A|\.[\w-]{6}\.|eyJ|PRIVATE KEY|PuTTY|hooks\.|webhook|/hook/|robot/send|://|sshpass|mysql|"
-    r"(?i:bearer|basic|sig|-u )"
+    r"ms-[0-9a-f]{8}-|(?i:bearer|basic|sig|-u |sess|bili_jct|connect\.sid)"
 )
 """Without any of these there is no shape: most texts need no further look."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from roleinstruct.cleaning.privacy.spans import Span
 
-__all__ = ["find_worded"]
+__all__ = ["find_worded", "is_cue"]
 
 
 def find_worded(text: str) -> Iterator[Span]:
@@ -23,7 +23,10 @@ def find_worded(text: str) -> Iterator[Span]:
         >>> list(find_worded("the password is the name of my cat"))
         []
     """
-    for cue in _CUE.finditer(text):
+    cues = list(_CUE.finditer(text))
+    if cues:
+        yield from _find_set(text)
+    for cue in cues:
         kind = "password" if cue["password"] else "key"
         before, behind = max(0, cue.start() - _BEFORE), text[cue.end() : cue.end() + _BEHIND]
         if match := _LINKED.match(text, cue.end()):
@@ -38,6 +41,19 @@ def find_worded(text: str) -> Iterator[Span]:
                 value = _trimmed(match.group())
                 if not _is_spared(text, cue.end(), match.start(), value) and _is_drawn(value, _STRICT):
                     yield Span(kind, match.start(), match.start() + len(value))
+
+
+def is_cue(name: str) -> bool:
+    """Whether a name, such as that of a column, says that a secret stands under it."""
+    return _CUE.search(f"{name}:") is not None
+
+
+def _find_set(text: str) -> Iterator[Span]:
+    """A password of words alone where nothing but a password stands: in settings, and as a line by itself."""
+    for shape in (_ASSIGNED, _ALONE, _CHINESE):
+        for match in shape.finditer(text):
+            if not _PLACEHOLDER.search(match["value"]) and not _NO_PASSWORD.search(match["value"]):
+                yield Span("password", *match.span("value"))
 
 
 def _is_one(value: str, kind: str) -> bool:
@@ -95,16 +111,34 @@ _LEADS = (
     r"(?![a-z])"
 )
 _LINKED = re.compile(
-    rf"(?:[^\n。！？；.!?;]{{0,40}}?(?:{_LEADS}))?(?:了|：|:)?[\s\"'`*“‘「『（(,，:：]{{0,4}}"
+    rf"(?:[^\n。！？；.!?;]{{0,40}}?(?:{_LEADS}))?(?:了|：|:)?[\s\"'`*“‘「『（(,，:：|]{{0,4}}"
     r"(?P<value>[A-Za-z0-9_+/=.~!@#$%^&*?-]{4,120})",
     re.IGNORECASE,
 )
+_NAME = r"(?:password|passwd|passphrase|pwd|(?<![a-z])pass|密码|口令)"
+_ASSIGNED = re.compile(
+    rf"{_NAME}(?:[\"']?\]?\s{{0,2}}=|[\"']\s{{0,2}}:)\s{{0,2}}(?P<quote>[\"'])(?P<value>[^\s\"'<>{{}}$]{{6,64}})(?P=quote)",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    rf"^\W{{0,8}}[\w.-]{{0,40}}?{_NAME}(?:[:：][ \t]{{0,4}}|=)(?P<value>[!-~]{{8,64}})[ \t]{{0,8}}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CHINESE = re.compile(
+    r"(?:密码|口令)[是为]?[:：]\s?[“「\"']?(?P<value>[\u4e00-\u9fff]{1,12}\d{4,12})(?=[\s。！，,；;”」\"']|$)"
+)
+_NO_PASSWORD = re.compile(
+    r"(?i)^(?:required|optional|string|boolean|varchar|hidden|redacted|removed|masked|encrypted|unchanged|forgotten"
+    r"|(?:passw|secret)\w*|\W+)$|^[a-z_]+(?:\.[a-z_]+)+$|[()\[\]<>{}$\"',;]"
+)
+"""What stands there in programs and in what is told about them."""
+
 _BREAK = re.compile(r"\n|[。！？]|[.!?;](?=\s)")
 _HEXADECIMAL = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{24,}|(?=.*[A-F])(?=.*\d)[0-9A-F]{24,}")
 _JOINT = re.compile(r"[-_./:=]+")
 _UNIT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|.")
 _DIGEST = re.compile(r"(?i)digest|sha\d|hash|checksum|commit|revision|count|max|pad|eos|bos|unk|vocab")
 _PLACEHOLDER = re.compile(
-    r"(?i)^(?:your|example|none|null|true|false|todo|changeme|os\.|env|self\.|https?:|sha256)|[<>{}]|^\$|\*{3}|\.\.\."
+    r"(?i)^(?:(?:ctrl|shift|alt|cmd|option|meta)\+|your|example|none|null|true|false|todo|changeme|os\.|env|self\.|https?:|sha256)|[<>{}]|^\$|\*{3}|\.\.\."
     r"|x{4}|_(?:key|token|secret|password|env|name)$"
 )

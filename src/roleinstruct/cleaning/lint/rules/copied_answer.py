@@ -24,7 +24,7 @@ def _find(person: Person) -> Iterator[Finding]:
     answers = [(asked, answer) for asked, answer in person.answers() if asked.item.provenance != "extractive"]
     if not answers:
         return
-    pieces = [_Piece.of(piece) for scene in person.scenes for piece in _cut(scene.utterances)]
+    pieces = [piece for scene in person.scenes for piece in _cut(scene.utterances)]
     plain = [normalise(answer) for _, answer in answers]
     index = GramIndex.of([piece.joined for piece in pieces], _SIZE)
     for number, known in enumerate(index.known(plain)):
@@ -41,21 +41,21 @@ def _find(person: Person) -> Iterator[Finding]:
         yield Finding(f"{message}{place and f', {place}'}", asked.where, asked.row, person.name, excerpt(answer))
 
 
-def _cut(utterances: Sequence[Utterance]) -> Iterator[Sequence[Utterance]]:
+def _cut(utterances: Sequence[Utterance]) -> Iterator["_Piece"]:
+    places = tuple(utterance.place for utterance in utterances)
+    lines = tuple(normalise(utterance.text) for utterance in utterances)
     for start in range(0, max(1, len(utterances) - _LINES // 2), _LINES // 2):
-        yield utterances[start : start + _LINES]
+        yield _Piece(places[start : start + _LINES], lines[start : start + _LINES])
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
     places: tuple[Place | None, ...]
     lines: tuple[str, ...]
-    joined: str
 
-    @classmethod
-    def of(cls, utterances: Sequence[Utterance]) -> "_Piece":
-        lines = tuple(normalise(utterance.text) for utterance in utterances)
-        return cls(tuple(utterance.place for utterance in utterances), lines, "".join(lines))
+    @property
+    def joined(self) -> str:
+        return "".join(self.lines)
 
     def place_of(self, text: str) -> Place | str:
         """The lines that hold a text, or the one that has most of it; "" where no file is known."""

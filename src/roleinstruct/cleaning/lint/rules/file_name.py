@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from roleinstruct.cleaning.lint.material import Corpus, SourceFile
@@ -16,7 +16,7 @@ _ALIKE = 0.6
 """Least likeness of two patterns (2 x common characters / all characters) without their endings to be of one kind."""
 
 
-def _find(corpus: Corpus) -> Iterator[Finding]:
+def _find(corpus: Corpus, _: Sequence[None]) -> Iterator[Finding]:
     files = [file for file in corpus.files if file.character]
     everybody = len({file.character for file in files})
     if everybody < _CHARACTERS:

@@ -1,6 +1,6 @@
 """A file that is not what its name says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from roleinstruct.cleaning.lint.material import Corpus, SourceFile
 from roleinstruct.cleaning.lint.rule import Finding, Rule
@@ -8,7 +8,7 @@ from roleinstruct.cleaning.lint.rule import Finding, Rule
 __all__ = ["RULE"]
 
 
-def _find(corpus: Corpus) -> Iterator[Finding]:
+def _find(corpus: Corpus, _: Sequence[None]) -> Iterator[Finding]:
     for file in corpus.files:
         for message in _problems(file):
             yield Finding(message, f"{file.name}:1", "", file.character)

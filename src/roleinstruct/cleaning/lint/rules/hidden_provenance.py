@@ -1,7 +1,7 @@
 """Script lines that stand in another corpus."""
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
 from roleinstruct.cleaning.lint.material import Corpus, Person
 from roleinstruct.cleaning.lint.reference import Reference
@@ -14,10 +14,12 @@ _SHARE, _LEAST = 0.05, 20
 """Fewer lines are alike by chance: "我不知道你在说什么" is nobody's."""
 
 
-def _find(corpus: Corpus) -> Iterator[Finding]:
-    if corpus.reference is not None:
-        for person in corpus.people():
-            yield from _compare(person, corpus.reference)
+def _find(_: Corpus, gathered: Sequence[list[Finding]]) -> Iterator[Finding]:
+    return chain.from_iterable(gathered)
+
+
+def _gather(person: Person, corpus: Corpus) -> list[Finding]:
+    return list(_compare(person, corpus.reference)) if corpus.reference else []
 
 
 def _compare(person: Person, reference: Reference) -> Iterator[Finding]:
@@ -45,5 +47,6 @@ RULE = Rule(
     why="Its licence and its authors go with them, and a test on the one is spoilt by training on the other.",
     example="710 of the 710 longer lines of a character stand in a published corpus that the card does not name",
     mend="Name the corpus and its licence in the card, or leave these characters out.",
+    gather=_gather,
     corpus=_find,
 )

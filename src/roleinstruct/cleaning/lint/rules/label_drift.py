@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,8 @@ _MISSED = 20
 _ORDER = tuple(Emotion)
 
 
-def _find(corpus: Corpus) -> Iterator[Finding]:
-    counts = {person.name: found for person in corpus.people() if (found := _count(person)).sum() >= _LEAST}
+def _find(_: Corpus, gathered: Sequence[tuple[str, NDArray[np.float64]]]) -> Iterator[Finding]:
+    counts = {name: found for name, found in gathered if found.sum() >= _LEAST}
     for name, count in counts.items():
         share = count / count.sum()
         what = [*_alone(share), *_beside_others(name, counts)]
@@ -41,9 +41,9 @@ def _find(corpus: Corpus) -> Iterator[Finding]:
             yield Finding(message, character=name)
 
 
-def _count(person: Person) -> NDArray[np.float64]:
+def _gather(person: Person, _: Corpus) -> tuple[str, NDArray[np.float64]]:
     found = Counter(utterance.emotion for _, utterance in person.utterances())
-    return np.array([found[emotion] for emotion in _ORDER], np.float64)
+    return person.name, np.array([found[emotion] for emotion in _ORDER], np.float64)
 
 
 def _alone(share: NDArray[np.float64]) -> Iterator[str]:
@@ -86,5 +86,6 @@ RULE = Rule(
     why="It is more often another annotator or another set of labels than another temper, and a model learns both.",
     example="sadness in 1 of 2,859 turns of one character, and in 6 % of the others'",
     mend="Find out who set the labels and by which table they were renamed; label anew with one annotator if unsure.",
+    gather=_gather,
     corpus=_find,
 )

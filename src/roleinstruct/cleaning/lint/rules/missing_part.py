@@ -1,6 +1,6 @@
 """A character that lacks what the others have."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from roleinstruct.cleaning.lint.material import Corpus, Person
 from roleinstruct.cleaning.lint.rule import Finding, Rule
@@ -10,8 +10,8 @@ __all__ = ["RULE"]
 _PARTS = ("script", "profile", "specific questions", "answers to general instructions")
 
 
-def _find(corpus: Corpus) -> Iterator[Finding]:
-    parts = {person.name: _parts(person) for person in corpus.people() if person.name}
+def _find(_: Corpus, gathered: Sequence[tuple[str, frozenset[str]]]) -> Iterator[Finding]:
+    parts = {name: found for name, found in gathered if name}
     for part in _PARTS:
         having = [name for name, found in parts.items() if part in found]
         if 2 * len(having) > len(parts):
@@ -20,10 +20,10 @@ def _find(corpus: Corpus) -> Iterator[Finding]:
                 yield Finding(message, character=name)
 
 
-def _parts(person: Person) -> frozenset[str]:
+def _gather(person: Person, _: Corpus) -> tuple[str, frozenset[str]]:
     answered = {asked.item.kind for asked in person.asked if asked.item.responses}
     has = (any(person.utterances()), person.profile is not None, "specific" in answered, "general" in answered)
-    return frozenset(part for part, there in zip(_PARTS, has, strict=True) if there)
+    return person.name, frozenset(part for part, there in zip(_PARTS, has, strict=True) if there)
 
 
 RULE = Rule(
@@ -33,5 +33,6 @@ RULE = Rule(
     why="A file was lost or misnamed, or the character is compared with others on less than they have.",
     example="eleven characters have a file of specific questions, and the twelfth has none",
     mend="Look for the file under another name; leave the part away for all, or say in the card that it is missing.",
+    gather=_gather,
     corpus=_find,
 )

@@ -1,6 +1,6 @@
 """A data set that nobody may use."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from roleinstruct.cleaning.lint.material import Corpus
 from roleinstruct.cleaning.lint.rule import Finding, Rule
@@ -8,7 +8,7 @@ from roleinstruct.cleaning.lint.rule import Finding, Rule
 __all__ = ["RULE"]
 
 
-def _find(corpus: Corpus) -> Iterator[Finding]:
+def _find(corpus: Corpus, _: Sequence[None]) -> Iterator[Finding]:
     if corpus.license == "unknown":
         yield Finding("the card states no licence, so that nobody may use the data set", "README.md:1")
 

@@ -1,7 +1,6 @@
 """Phone numbers, addresses and the like of real people."""
 
 from collections.abc import Iterator
-from functools import cache
 
 from roleinstruct.cleaning.lint.material import Person
 from roleinstruct.cleaning.lint.rule import Finding, Rule
@@ -18,7 +17,7 @@ def _find(person: Person) -> Iterator[Finding]:
 
 
 def _hits(person: Person) -> Iterator[tuple[Text, tuple[str, str, str]]]:
-    for text, spans in search(person, EVERYWHERE, cache(find_identifiers)):
+    for text, spans in search(person, EVERYWHERE, find_identifiers):
         for span in spans:
             yield text, (text.part, span.kind, text.text[span.start : span.end])
 

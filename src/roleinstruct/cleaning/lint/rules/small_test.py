@@ -1,7 +1,7 @@
 """A test that is too small to tell anything."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from roleinstruct.cleaning.lint.material import Corpus, Person
 from roleinstruct.cleaning.lint.rule import Finding, Rule
@@ -14,10 +14,10 @@ _LEAST = 30
 _TESTS = ("test", "unseen")
 
 
-def _find(corpus: Corpus) -> Iterator[Finding]:
+def _find(corpus: Corpus, gathered: Sequence[tuple[str, Counter[str]] | None]) -> Iterator[Finding]:
     if corpus.kind == "source":
         return
-    tested = {person.name: _count(person) for person in corpus.people() if person.asked}
+    tested = dict(one for one in gathered if one)
     in_all = sum(tested.values(), Counter[str]()).total()
     if tested and in_all < _LEAST:
         yield Finding(f"the test has {in_all} items in all; scores on fewer than {_LEAST} are noise")
@@ -31,8 +31,9 @@ def _find(corpus: Corpus) -> Iterator[Finding]:
             yield Finding(message, character=name)
 
 
-def _count(person: Person) -> Counter[str]:
-    return Counter(asked.item.kind for asked in person.asked if asked.split in _TESTS)
+def _gather(person: Person, _: Corpus) -> tuple[str, Counter[str]] | None:
+    counts = Counter[str](asked.item.kind for asked in person.asked if asked.split in _TESTS)
+    return (person.name, counts) if person.asked else None
 
 
 RULE = Rule(
@@ -42,5 +43,6 @@ RULE = Rule(
     why="The interval of a score on so few is wider than any difference that one hopes to see.",
     example="8 test items of a character among 70 questions",
     mend="Give the test a larger share in the builder, ask more questions, or report no score a character.",
+    gather=_gather,
     corpus=_find,
 )

@@ -1,6 +1,6 @@
 """Test items that were trained on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
@@ -18,17 +18,12 @@ _LEAST = 20
 _Part = Literal["question", "answer"]
 
 
-def _find(corpus: Corpus) -> Iterator[Finding]:
+def _find(_: Corpus, gathered: Sequence["_Gathered"]) -> Iterator[Finding]:
     trained: dict[bytes, str] = {}
-    held_out: list[_HeldOut] = []
-    for person in corpus.people():
-        for asked in person.asked:
-            if asked.split == "train":
-                for part, text in _texts(asked):
-                    trained.setdefault(_key(part, text), _name(asked))
-        held_out += _hold(person)
-    for one in held_out:
-        for part, text in _texts(one.asked):
+    for person in reversed(gathered):
+        trained |= person.trained
+    for one in (one for person in gathered for one in person.held_out):
+        for part, text in one.texts:
             row, share = one.near.get(part, ("", 0.0))
             same = trained.get(_key(part, text), "")
             if same or row:
@@ -47,29 +42,30 @@ def _name(asked: Asked) -> str:
 @dataclass(frozen=True, slots=True)
 class _HeldOut:
     asked: Asked
+    texts: list[tuple[_Part, str]]
     near: dict[_Part, tuple[str, float]] = field(default_factory=dict)  # to the row that holds it, and how much
 
 
-def _hold(person: Person) -> list[_HeldOut]:
-    """The held-out rows of a character, with what the same character is trained on that has most of their n-grams."""
-    held_out = [_HeldOut(asked) for asked in person.asked if asked.split not in ("train", "")]
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    trained: dict[bytes, str]  # the first row that each text is trained in
+    held_out: list[_HeldOut]
+
+
+def _gather(person: Person, _: Corpus) -> _Gathered:
+    """What a character is trained on, and their held-out rows with what of it has most of their n-grams."""
+    held_out = [_HeldOut(asked, list(_texts(asked))) for asked in person.asked if asked.split not in ("train", "")]
+    trained = [(part, text, _name(a)) for a in person.asked if a.split == "train" for part, text in _texts(a)]
     parts: tuple[_Part, _Part] = ("question", "answer")
     for wanted in parts if held_out else ():
-        trained = {
-            text: _name(asked)
-            for asked in person.asked
-            if asked.split == "train"
-            for part, text in _texts(asked)
-            if part == wanted and weight(text) >= _LEAST
-        }
-        index, rows = GramIndex.of(list(trained), _SIZE), list(trained.values())
-        for one in held_out:
-            texts = [text for part, text in _texts(one.asked) if part == wanted and weight(text) >= _LEAST]
-            for text, known in zip(texts, index.known(texts), strict=True):
-                best, share = index.holder(text) if known >= _HELD else (0, 0.0)
-                if share >= _HELD:
-                    one.near[wanted] = (rows[best], share)
-    return held_out
+        named = {text: name for part, text, name in trained if part == wanted and weight(text) >= _LEAST}
+        index, rows = GramIndex.of(list(named), _SIZE), list(named.values())
+        asked = [(h, t) for h in held_out for part, t in h.texts if part == wanted and weight(t) >= _LEAST]
+        for (one, text), known in zip(asked, index.known([text for _, text in asked]), strict=True):
+            best, share = index.holder(text) if known >= _HELD else (0, 0.0)
+            if share >= _HELD:
+                one.near[wanted] = (rows[best], share)
+    return _Gathered({_key(part, text): name for part, text, name in reversed(trained)}, held_out)
 
 
 def _texts(asked: Asked) -> Iterator[tuple[_Part, str]]:
@@ -92,6 +88,7 @@ RULE = Rule(
     why="A score on it tells what the model remembers, not what it can.",
     example='"你最难忘的旅行是哪一次？" in train and in test',
     mend="Move the row to the training split or leave it out; a build keeps equal questions in one split.",
+    gather=_gather,
     corpus=_find,
     drops=True,
 )

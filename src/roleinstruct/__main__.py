@@ -12,6 +12,7 @@ def run() -> None:
 
         main()
     except KeyboardInterrupt:
+        sys.stderr.write("roleinstruct: stopped.\n")
         sys.exit(130)
 
 

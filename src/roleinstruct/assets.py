@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from roleinstruct.errors import AssetError
+from roleinstruct.nearest import nearest
 
 __all__ = ["KINDS", "copy", "find", "listing", "root"]
 
@@ -57,8 +58,9 @@ def find(name: str, kind: str | None = None) -> Path:
         for candidate in (root() / folder / bare, *(root() / folder / f"{bare}{s}" for s in (".yaml", ".md"))):
             if candidate.is_file() or (candidate.is_dir() and name.startswith(f"{folder}/")):
                 return candidate
-    known = ", ".join(f"{k}/{n}" for k in ((kind,) if kind else KINDS) for n in listing(k))
-    raise AssetError(f"no asset is named {name!r}; there are {known}.")
+    known = [f"{folder}/{asset}" for folder in ((kind,) if kind else KINDS) for asset in listing(folder)]
+    near = nearest(Path(name).stem, [Path(asset).stem for asset in known])
+    raise AssetError(f"no asset is named {name!r}{near}; there are {', '.join(known)}.")
 
 
 def copy(name: str, target: Path) -> Path:

@@ -24,6 +24,7 @@ from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.pipeline.drawing import draw
 from roleinstruct.pipeline.estimating import estimate_step
 from roleinstruct.pipeline.general import expect_source
+from roleinstruct.pipeline.lacking import what_lacks
 from roleinstruct.pipeline.remembering import expect_folder, remembered
 
 __all__ = ["register", "show"]
@@ -160,7 +161,7 @@ def _figures(folder: Folder) -> None:
 
 
 def show(folder: Path) -> None:
-    """Print a finished folder's accounting and statistics as tables."""
+    """Print a finished folder's accounting and statistics as tables, and say what it has nothing of."""
     data = DataFolder(folder)
     summary = data.read_json("reports/statistics.json")
     console = out()
@@ -169,6 +170,8 @@ def show(folder: Path) -> None:
     if summary["emotions_percent"]:
         console.print(emotions_table(summary))
     say(f'{folder} is ready: load_dataset("{folder}", "{next(iter(summary["rows"]))}") opens it.')
+    if lack := what_lacks(data):
+        say(f"warning: {lack}")
 
 
 def _step(step: str, folder: Path, config: BuildConfig, *, replay: bool = False) -> None:

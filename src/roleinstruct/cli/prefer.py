@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from roleinstruct.cli.options import Json
-from roleinstruct.cli.talk import listening, print_json, say
-from roleinstruct.cli.trained import in_one_voice, show_report
+from roleinstruct.cli.talk import listening, print_json
+from roleinstruct.cli.trained import in_one_voice, say_next, show_report
 from roleinstruct.evaluation.preferences import Pairing
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.preferring import Evidence, prefer_from
@@ -64,10 +64,10 @@ def _prefer(
     names = tuple(name.strip() for name in report_to.split(",") if name.strip())
     how = Pairing(margin, agreement, all_pairs)
     evidence = Evidence(data, answers, verdicts or (), ratings or (), how, allow_benchmark)
-    with in_one_voice(), listening() if is_first() else nullcontext(Listener()) as listener:
+    with in_one_voice(target), listening() if is_first() else nullcontext(Listener()) as listener:
         chosen = Recipe.load(recipe, settings or ())
         report = prefer_from(evidence, chosen, adapter, target, resume=resume, report_to=names, listener=listener)
     if not is_first():
         return
     print_json(report.as_json()) if as_json else show_report(report)
-    say(f"next: roleinstruct respond --adapter {target} --data {data} --out answers.jsonl")
+    say_next(target, data)

@@ -9,12 +9,13 @@ import typer
 
 from roleinstruct.cli.inspection import show
 from roleinstruct.cli.talk import listening, print_json, say
-from roleinstruct.cli.trained import in_one_voice, show_report
+from roleinstruct.cli.trained import in_one_voice, say_next, show_report
+from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.inspecting import inspect
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.tiny import ensure_tiny_glm
-from roleinstruct.pipeline.training import train
+from roleinstruct.pipeline.training import expect_folders, train
 from roleinstruct.training.models import Size
 from roleinstruct.training.pretraining import Pretraining
 from roleinstruct.training.processes import is_first
@@ -46,6 +47,7 @@ def _inspect(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Show what would be trained, token by token, with lengths, padding and memory; fail where it should not be."""
+    DataFolder(data).expect_there()
     with listening() as listener:
         found = inspect(Recipe.load(recipe, settings or ()), data, show=rows, only=row, listener=listener)
     print_json(asdict(found)) if as_json else show(found)
@@ -73,13 +75,14 @@ def _train(
     Several processes: python -m torch.distributed.run --nproc_per_node 2 -m roleinstruct train …
     """
     names = tuple(name.strip() for name in report_to.split(",") if name.strip())
-    with in_one_voice(), listening() if is_first() else nullcontext(Listener()) as listener:
+    with in_one_voice(target), listening() if is_first() else nullcontext(Listener()) as listener:
+        expect_folders(data, target, resume=resume)
         chosen = Recipe.load(recipe, settings or ())
         report = train(chosen, data, target, resume=resume, report_to=names, probe=probe, listener=listener)
     if not is_first():
         return
     print_json(report.as_json()) if as_json else show_report(report)
-    say(f"next: roleinstruct respond --adapter {target} --data {data} --out answers.jsonl")
+    say_next(target, data)
 
 
 def _tiny_glm(

@@ -9,6 +9,7 @@ import yaml
 
 from roleinstruct.dataset.features import PUBLISHED, features
 from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.tables import footer_of
 
 __all__ = ["CardFacts", "metadata", "size_category"]
 
@@ -108,12 +109,11 @@ def _sources(folder: DataFolder) -> list[str]:
 
 
 def _info(folder: DataFolder, config: str) -> Any:  # noqa: ANN401 - a DatasetInfo, imported late
-    import pyarrow.parquet as pq
     from datasets import DatasetInfo, SplitDict, SplitInfo
 
     splits = SplitDict()
     for split in folder.splits(config):
-        files = [pq.read_metadata(file) for file in sorted(folder.table(config).glob(f"{split}-*.parquet"))]
+        files = [footer_of(path) for path in sorted(folder.table(config).glob(f"{split}-*.parquet"))]
         size = sum(f.row_group(i).total_byte_size for f in files for i in range(f.num_row_groups))
         splits.add(SplitInfo(name=split, num_bytes=size, num_examples=sum(f.num_rows for f in files)))
     return DatasetInfo(

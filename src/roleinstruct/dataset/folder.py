@@ -8,7 +8,7 @@ from typing import Any
 
 from roleinstruct.dataset.features import CONFIGS, features
 from roleinstruct.dataset.rows import Row
-from roleinstruct.dataset.tables import ByCharacter, TableWriter, read_rows
+from roleinstruct.dataset.tables import ByCharacter, TableWriter, footer_of, read_rows
 from roleinstruct.errors import FolderError
 
 __all__ = ["PRIVATE", "WORK", "DataFolder"]
@@ -33,6 +33,23 @@ class DataFolder:
     def table(self, config: str) -> Path:
         """The folder of a table: one of `CONFIGS`, or a working table such as "imported/utterances"."""
         return self.root / config if config in CONFIGS else self.root / WORK / config
+
+    def expect_there(self) -> None:
+        """Check that there is a data set folder, whatever parts of it.
+
+        Raises:
+            FolderError: There is no folder, or one of other things.
+        """
+        if not self.root.is_dir():
+            found = "a file" if self.root.exists() else "no folder"
+            raise FolderError(
+                f"{self.root} is {found}, and a data set folder was expected: roleinstruct build makes one."
+            )
+        if not (self.root / PRIVATE).is_dir() and not any(self.has(config) for config in CONFIGS):
+            held = min((path.name for path in self.root.iterdir() if path.name[0] != "."), default="nothing")
+            raise FolderError(
+                f"{self.root} is no data set folder (it holds {held}): make one by roleinstruct build, or name another."
+            )
 
     def has(self, config: str) -> bool:
         """Whether a table has been written."""
@@ -74,6 +91,8 @@ class DataFolder:
 
     def rows(self, config: str, split: str | None = None, *, columns: list[str] | None = None) -> Iterator[Row]:
         """Stream the rows of a table; see `tables.read_rows`."""
+        if not self.has(config):
+            self.expect_there()
         return read_rows(self.table(config), split, columns=columns)
 
     def by_character(self, config: str, split: str | None = None) -> ByCharacter:
@@ -82,10 +101,8 @@ class DataFolder:
 
     def count(self, config: str, split: str | None = None) -> int:
         """The number of rows of a table, read from the files' footers; 0 where there is no table."""
-        import pyarrow.parquet as pq
-
         files = sorted(self.table(config).glob(f"{split or '*'}-*.parquet"))
-        return sum(pq.read_metadata(file).num_rows for file in files)
+        return sum(footer_of(file).num_rows for file in files)
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Write a JSON document at `name`, a path under the folder."""
@@ -103,6 +120,7 @@ class DataFolder:
         try:
             document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError) as error:
+            self.expect_there()
             raise FolderError(
                 f"{path} does not exist; {self.root} is no finished data set folder: run roleinstruct build first."
             ) from error

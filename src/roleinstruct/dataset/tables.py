@@ -1,7 +1,7 @@
 """Parquet tables written and read as streams, so that no table has to fit in memory."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-__all__ = ["ByCharacter", "TableWriter", "read_rows"]
+__all__ = ["ByCharacter", "TableWriter", "footer_of", "read_rows"]
 
 _GROUP_ROWS = 1_000
 """Rows of a row group: what is held in memory, and what a reader skips when it looks for one character."""
@@ -107,6 +107,16 @@ class _Split:
         self._rows = []
 
 
+def footer_of(path: Path) -> "pq.FileMetaData":
+    """How many rows and row groups a file of a table has.
+
+    Raises:
+        FolderError: It is damaged.
+    """
+    with _opened(path) as file:
+        return file.metadata
+
+
 def read_rows(folder: Path, split: str | None = None, *, columns: list[str] | None = None) -> Iterator[Row]:
     """Stream the rows of a table.
 
@@ -116,10 +126,8 @@ def read_rows(folder: Path, split: str | None = None, *, columns: list[str] | No
         columns: Only these columns.
 
     Raises:
-        FolderError: There is no such table.
+        FolderError: There is no such table, or a file of it is damaged.
     """
-    import pyarrow.parquet as pq
-
     files = _files(folder, split)
     if not files:
         raise FolderError(
@@ -127,7 +135,7 @@ def read_rows(folder: Path, split: str | None = None, *, columns: list[str] | No
             "run the stage that makes it, or roleinstruct build."
         )
     for path in files:
-        with pq.ParquetFile(path) as file:
+        with _opened(path) as file:
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
                 yield from batch.to_pylist()
 
@@ -143,15 +151,16 @@ class ByCharacter:
 
     Attributes:
         names: The characters, in the order of their first rows.
+
+    Raises:
+        FolderError: A file of the table is damaged.
     """
 
     def __init__(self, folder: Path, split: str | None = None) -> None:
-        import pyarrow.parquet as pq
-
         self._groups: dict[str, dict[Path, list[int]]] = {}
         self._footers: dict[Path, pq.FileMetaData] = {}
         for path in _files(folder, split):
-            with pq.ParquetFile(path) as file:
+            with _opened(path) as file:
                 self._footers[path] = file.metadata
                 for group in range(file.num_row_groups):
                     for name in file.read_row_group(group, columns=["character"])["character"].unique().to_pylist():
@@ -161,12 +170,37 @@ class ByCharacter:
     def rows(self, character: str) -> Iterator[Row]:
         """Stream a character's rows, in the table's order."""
         import pyarrow.compute as pc
-        import pyarrow.parquet as pq
 
         for path, groups in self._groups.get(character, {}).items():
-            with pq.ParquetFile(path, metadata=self._footers[path]) as file:
+            with _opened(path, self._footers[path]) as file:
                 for batch in file.iter_batches(batch_size=_BATCH_ROWS, row_groups=groups):
                     yield from batch.filter(pc.equal(batch["character"], character)).to_pylist()
+
+
+@contextmanager
+def _opened(path: Path, footer: "pq.FileMetaData | None" = None) -> "Iterator[pq.ParquetFile]":
+    """A file of a table, to be read in the block.
+
+    Args:
+        path: The file.
+        footer: Its metadata, where it has been read before.
+
+    Raises:
+        FolderError: It is cut off, damaged or no Parquet, which may show only where it is read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, metadata=footer) as file:
+            yield file
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # the system's own, such as rights that are missing
+            raise
+        raise FolderError(
+            f"{path} is cut off, damaged or no Parquet file ({str(error).splitlines()[0].rstrip('.')}): copy the "
+            "folder again, or build it again."
+        ) from error
 
 
 def _files(folder: Path, split: str | None) -> list[Path]:

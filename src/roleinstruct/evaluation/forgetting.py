@@ -81,7 +81,8 @@ def forgetting(
         budget: The loss that is bearable, in points of the metric, 0 to 1.
 
     Raises:
-        ConfigError: A file was answered in character, or the two were sampled differently, or the budget is no share.
+        ConfigError: A file holds no answer, or was answered in character; the two were sampled differently; or the
+            budget is no share.
         RecordError: There is no question that all have answered.
     """
     if not 0 <= budget <= 1:
@@ -108,10 +109,13 @@ def _found(before: Values, after: Values, questions: Sequence[str], budget: floa
 
 def _expect_alike(before: Answers, after: Answers) -> None:
     for file in (before, after):
+        if not file.texts:
+            raise ConfigError(f"{file.path} holds no answer; expected a file of roleinstruct respond --neutral.")
         if not NEUTRAL.items() <= file.settings.items():
+            said = "was answered in character" if file.settings else "does not say how it was answered"
             raise ConfigError(
-                f"{file.path} was answered in character, and answers without a persona were expected: ask again with "
-                "roleinstruct respond --neutral, into another file."
+                f"{file.path} {said}, and answers without a persona were expected: ask again with roleinstruct respond "
+                "--neutral, into another file."
             )
     if _sampling(before.settings) != _sampling(after.settings) or before.items != after.items:
         raise ConfigError(

@@ -103,6 +103,7 @@ def digest_of(items: Sequence[Item]) -> str:
 
 def _benchmark(folder: DataFolder) -> Iterator[Row]:
     if not folder.has("benchmark"):
+        folder.expect_there()
         raise FolderError(f"{folder.root} has no benchmark: build it with questions and a test split first.")
     return folder.rows("benchmark")
 

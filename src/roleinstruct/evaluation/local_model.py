@@ -1,7 +1,6 @@
 """Answers of a model on this machine: a base model of transformers, alone or with a LoRA adapter on it."""
 
 import hashlib
-import logging
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from roleinstruct.errors import ConfigError, needs_extra
 from roleinstruct.evaluation.responses import Query, Response, spoken
 from roleinstruct.evaluation.sampling import Sampling, TokenDraws
+from roleinstruct.training.fetching import damaged_file, hub_words, keeping_hub_quiet
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,15 +37,13 @@ class LocalModel:
     def __init__(self, base: str = "", adapter: str = "") -> None:
         _expect_there(base, adapter)
         needs_extra("train", "torch", "transformers", "accelerate", *(["peft"] if adapter else []))
+        from safetensors import SafetensorError
+
         try:
-            with _without_bars(), _without_retries():
+            with _without_bars(), keeping_hub_quiet():
                 self.base, self._model, self._tokenizer = _loaded(base, adapter)
-        except (OSError, ValueError, ImportError) as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-            raise ConfigError(
-                f"{adapter or base} cannot be loaded ({reason}): give the folder or the name on the Hub of a model "
-                "that transformers knows, or of an adapter whose base is there (else say where with --base)."
-            ) from error
+        except (OSError, ValueError, ImportError, SafetensorError) as error:  # the last of a file that is cut off
+            raise ConfigError(f"{adapter or base} cannot be loaded {_because(error, base, adapter)}.") from error
         if not self._tokenizer.chat_template:
             raise ConfigError(
                 f"the tokenizer of {adapter or base} brings no chat template, so that nobody knows how it wants to be "
@@ -142,18 +140,34 @@ def _loaded(base: str, adapter: str) -> tuple[str, Any, Any]:
     is_on_gpu = torch.cuda.is_available()
     where: dict[str, Any] = {"dtype": "auto", "device_map": "auto"} if is_on_gpu else {"dtype": torch.float32}
     if not adapter:
-        return base, AutoModelForCausalLM.from_pretrained(base, **where), AutoTokenizer.from_pretrained(base)
+        reach = hub_words(base)
+        return (
+            base,
+            AutoModelForCausalLM.from_pretrained(base, **where, **reach),
+            AutoTokenizer.from_pretrained(base, **reach),
+        )
     from peft import PeftConfig, PeftModel
 
-    base = base or str(PeftConfig.from_pretrained(adapter).base_model_name_or_path)
-    model: Any = AutoModelForCausalLM.from_pretrained(base, **where)
+    base = base or str(PeftConfig.from_pretrained(adapter, **hub_words(adapter)).base_model_name_or_path)
+    model: Any = AutoModelForCausalLM.from_pretrained(base, **where, **hub_words(base))
     has_own = not Path(adapter).is_dir() or (Path(adapter) / "tokenizer_config.json").is_file()
-    tokenizer: Any = AutoTokenizer.from_pretrained(adapter if has_own else base)
+    own = adapter if has_own else base
+    tokenizer: Any = AutoTokenizer.from_pretrained(own, **hub_words(own))
     if len(tokenizer) > model.get_input_embeddings().num_embeddings:
         model.resize_token_embeddings(len(tokenizer))
     with warnings.catch_warnings():  # peft calls what transformers is about to rename
         warnings.simplefilter("ignore", FutureWarning)
-        return base, PeftModel.from_pretrained(model, adapter), tokenizer
+        return base, PeftModel.from_pretrained(model, adapter, **hub_words(adapter)), tokenizer
+
+
+def _because(error: Exception, base: str, adapter: str) -> str:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    if damaged := damaged_file(adapter) or damaged_file(base):
+        return f"({reason}): {damaged} is cut off or damaged, copy it again"
+    return (
+        f"({reason}): give the folder or the name on the Hub of a model that transformers knows, or of an adapter "
+        "whose base is there (else say where with --base)"
+    )
 
 
 def _expect_there(base: str, adapter: str) -> None:
@@ -166,18 +180,6 @@ def _expect_there(base: str, adapter: str) -> None:
     folder = Path(adapter)
     if adapter and (folder / "config.json").is_file() and not (folder / "adapter_config.json").is_file():
         raise ConfigError(f"{adapter} holds no adapter_config.json; this is a base model: use --base {adapter}.")
-
-
-@contextmanager
-def _without_retries() -> Iterator[None]:
-    """Keep the Hub's warnings of each try to itself: what comes of them is told in one sentence."""
-    hub = logging.getLogger("huggingface_hub")
-    before = hub.level
-    hub.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        hub.setLevel(before)
 
 
 @contextmanager

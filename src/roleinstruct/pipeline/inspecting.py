@@ -6,9 +6,8 @@ from tempfile import TemporaryDirectory
 
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.mixture import mix
-from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.listener import Listener
-from roleinstruct.pipeline.recipes import mixture_config
+from roleinstruct.pipeline.recipes import expect_rows, mixture_config, say_way
 from roleinstruct.pipeline.tiny import TINY_GLM, ensure_tiny_glm
 from roleinstruct.training.inspection import Inspection, inspect_examples
 from roleinstruct.training.pretraining import Pretraining
@@ -34,18 +33,19 @@ def inspect(
         FolderError: `data` is no finished data set folder.
         ConfigError: There is nothing to train on, or see `inspect_examples`.
     """
-    config = mixture_config(recipe)
+    config, folder, heard = mixture_config(recipe), DataFolder(data), listener or Listener()
+    folder.expect_there()
     with TemporaryDirectory(prefix="roleinstruct-") as temporary:
-        usable = _usable(recipe, data, Path(temporary) / "tiny-glm", listener or Listener())
+        usable = _usable(recipe, data, Path(temporary) / "tiny-glm", heard)
+        say_way(usable, heard)
         tokenizer = load_tokenizer(usable)
         mixture = mix(
-            DataFolder(data),
+            folder,
             config,
             "train",
             count_tokens=lambda text: len(tokenizer(text, add_special_tokens=False)["input_ids"]),
         )
-        if not mixture.examples:
-            raise ConfigError(f"nothing would be trained: {data} has no rows for the data block of {recipe.path}.")
+        expect_rows(mixture, recipe, folder)
         found = inspect_examples(usable, mixture.examples, show=show, only=only)
         return replace(found, model=recipe.model.name_or_path)
 

@@ -4,13 +4,41 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.mixed import Mixture
 from roleinstruct.dataset.mixture import MixtureConfig
 from roleinstruct.errors import ConfigError
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.tiny import TINY_GLM, ensure_tiny_glm
+from roleinstruct.training.fetching import way_to
 from roleinstruct.training.recipe import Recipe
 
-__all__ = ["mixture_config", "with_base"]
+__all__ = ["expect_rows", "mixture_config", "say_way", "with_base"]
+
+
+def expect_rows(mixture: Mixture, recipe: Recipe, data: DataFolder) -> None:
+    """Check that there is something to train on.
+
+    Args:
+        mixture: What the recipe takes of the folder's training part.
+        recipe: The recipe.
+        data: The data set folder.
+
+    Raises:
+        ConfigError: There is nothing.
+    """
+    if mixture.examples:
+        return
+    asks = data.has("specific") or data.has("general")
+    if data.has("dialogues") and not asks and not mixture_config(recipe).dialogues:
+        raise ConfigError(
+            f"{data.root} has dialogues and no questions with answers, so that there is nothing to train on: train on "
+            "turns of the dialogues with --set data.dialogues=200 (for each character), or have questions asked and "
+            "answered first, see roleinstruct ask --help."
+        )
+    raise ConfigError(
+        f"{data.root} has nothing to train on for the data block of {recipe.path}: it takes none of the folder's rows."
+    )
 
 
 def mixture_config(recipe: Recipe) -> MixtureConfig:
@@ -26,7 +54,15 @@ def mixture_config(recipe: Recipe) -> MixtureConfig:
         where = ".".join(str(part) for part in ("data", *found["loc"]))
         known = f"; there are {', '.join(MixtureConfig.model_fields)}" if found["type"] == "extra_forbidden" else ""
         said = found["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{recipe.path}: {where} is {found['input']!r}: {said}{known}.") from error
+        raise ConfigError(
+            f"{recipe.said_by(where)}: {where} is {found['input']!r}: {said[0].lower()}{said[1:]}{known}."
+        ) from error
+
+
+def say_way(recipe: Recipe, listener: Listener) -> None:
+    """Tell where a recipe's model comes from, if that takes its time."""
+    if sentence := way_to(recipe.model.name_or_path):
+        listener.say(sentence)
 
 
 def with_base(recipe: Recipe, data: Path, folder: Path, listener: Listener) -> Recipe:

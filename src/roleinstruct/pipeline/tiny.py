@@ -109,6 +109,7 @@ def material_of(folder: DataFolder) -> Material:
         FolderError: It is no finished data set folder.
     """
     if not folder.has("dialogues"):
+        folder.expect_there()
         raise FolderError(f"{folder.root} is no finished data set folder: run roleinstruct build first.")
     items = [
         (instruction_of(row), split)

@@ -1,6 +1,5 @@
 """A recipe's block held against the class that it is for: names of keys and plain values."""
 
-import difflib
 import types
 from collections.abc import Iterable, Mapping
 from functools import reduce
@@ -10,8 +9,9 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 from pydantic import Field, TypeAdapter, ValidationError
 
 from roleinstruct.errors import ConfigError
+from roleinstruct.nearest import nearest
 
-__all__ = ["checked", "expect_keys", "made", "nearest", "renamed"]
+__all__ = ["checked", "expect_keys", "made", "nearest_key", "renamed"]
 
 Made = TypeVar("Made")
 
@@ -48,13 +48,12 @@ def expect_keys(words: Iterable[str], known: Iterable[str], where: str, owner: s
     known = list(known)
     for key in words:
         if key not in known:
-            raise ConfigError(f"{where}.{key} is no key of {owner}{nearest(key, known)}.")
+            raise ConfigError(f"{where}.{key} is no key of {owner}{nearest_key(key, known)}.")
 
 
-def nearest(key: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown key: "; the nearest is learning_rate", or nothing where none is near."""
-    found = difflib.get_close_matches(key, list(known), n=1)
-    return f"; the nearest is {found[0]}" if found else ""
+def nearest_key(key: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown key, see `nearest`; what other programs call a key is known."""
+    return nearest(_ELSEWHERE_CALLED.get(key, key), known)
 
 
 def made(config: type[Made], words: Mapping[str, Any], where: str) -> Made:
@@ -102,6 +101,17 @@ _ELSEWHERE = {
     "report_to": "it is --report-to",
     "resume_from_checkpoint": "it is --resume",
     "trust_remote_code": "it is model.trust_remote_code",
+}
+_ELSEWHERE_CALLED = {
+    "alpha": "lora_alpha",
+    "batch_size": "per_device_train_batch_size",
+    "dropout": "lora_dropout",
+    "epochs": "num_train_epochs",
+    "lora_rank": "r",
+    "lora_target": "target_modules",
+    "lr": "learning_rate",
+    "rank": "r",
+    "steps": "max_steps",
 }
 _BOUNDS = {  # what the classes accept and the training then stumbles over
     "gradient_accumulation_steps": Field(ge=1),

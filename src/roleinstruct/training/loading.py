@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from roleinstruct.errors import ConfigError, TrainingError, needs_extra
 from roleinstruct.training.failures import is_of_memory
+from roleinstruct.training.fetching import hub_words, what_to_do
 from roleinstruct.training.precision import device_type, precision_for
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.templates import load_tokenizer
@@ -57,7 +58,8 @@ def load_base(recipe: Recipe) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase
 
 def _where(recipe: Recipe) -> dict[str, Any]:
     model = recipe.model
-    return {"revision": model.revision, "trust_remote_code": model.trust_remote_code}
+    words = {"revision": model.revision, "trust_remote_code": model.trust_remote_code}
+    return {**words, **hub_words(model.name_or_path)}
 
 
 def _dtype(recipe: Recipe) -> Any:  # noqa: ANN401 - a torch.dtype, imported late
@@ -79,7 +81,5 @@ def _attention(recipe: Recipe) -> str | None:
 
 def _unloadable(recipe: Recipe, error: Exception) -> ConfigError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-    return ConfigError(
-        f"{recipe.model.name_or_path} cannot be loaded ({reason}): name a model of the Hub that transformers knows, "
-        f"or a folder, as model.name_or_path in {recipe.path}."
-    )
+    name = recipe.model.name_or_path
+    return ConfigError(f"{name} cannot be loaded ({reason}): {what_to_do(name)}.")

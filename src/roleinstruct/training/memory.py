@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.sft_config import SFTConfig
 
-__all__ = ["Memory", "estimate_memory"]
+__all__ = ["Memory", "estimate_memory", "expect_adapter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,17 @@ def estimate_memory(
     )  # fmt: skip
 
 
-def _dtype(recipe: Recipe, arguments: "SFTConfig | DPOConfig") -> "torch.dtype":
-    """Of the weights, as `loading.load_base` has it."""
+def expect_adapter(recipe: Recipe, config: "PretrainedConfig") -> None:
+    """Check that the lora block fits a model, of which nothing but its config.json is read.
+
+    Raises:
+        ConfigError: It does not, as where it names modules that the model has not.
+        MissingExtraError: torch or peft is not installed.
+    """
+    needs_extra("train", "torch", "transformers", "peft")
     import torch
 
-    said = recipe.model.dtype
-    found: torch.dtype = getattr(torch, said if said != "auto" else "bfloat16" if arguments.bf16 else "float32")
-    return found
+    _shapes(recipe, config, torch.float32)
 
 
 def _shapes(recipe: Recipe, config: "PretrainedConfig", dtype: "torch.dtype") -> Any:  # noqa: ANN401 - peft is untyped
@@ -128,8 +132,19 @@ def _shapes(recipe: Recipe, config: "PretrainedConfig", dtype: "torch.dtype") ->
         try:
             model = get_peft_model(bare, lora, low_cpu_mem_usage=True, autocast_adapter_dtype=False)
         except ValueError as error:
-            raise ConfigError(f"{recipe.path}: the lora block does not fit {config.model_type}: {error}") from error
+            raise ConfigError(
+                f"{recipe.said_by('lora')}: the lora block does not fit {config.model_type}: {error}"
+            ) from error
     return model.to(dtype).train()
+
+
+def _dtype(recipe: Recipe, arguments: "SFTConfig | DPOConfig") -> "torch.dtype":
+    """Of the weights, as `loading.load_base` has it."""
+    import torch
+
+    said = recipe.model.dtype
+    found: torch.dtype = getattr(torch, said if said != "auto" else "bfloat16" if arguments.bf16 else "float32")
+    return found
 
 
 def _kept(model: Any, batch: int, length: int, *, is_eager: bool) -> int:  # noqa: ANN401 - as above

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from roleinstruct.errors import ConfigError, needs_extra
 from roleinstruct.training.blocks import Pair
@@ -17,7 +17,10 @@ from roleinstruct.training.pretraining import Pretraining, pretrain
 from roleinstruct.training.quiet import quiet
 from roleinstruct.training.tokenizers import END_OF_TEXT, ENDS, train_tokenizer
 
-__all__ = ["RECORD", "Size", "make_tiny_glm"]
+if TYPE_CHECKING:
+    from transformers import GlmConfig
+
+__all__ = ["RECORD", "Size", "make_tiny_glm", "tiny_config"]
 
 RECORD = "tiny_glm.json"
 """The file that says how a model was made; the last one that is written."""
@@ -108,16 +111,16 @@ def make_tiny_glm(
     return out
 
 
-def _fresh(tokenizer: Any, size: Size, seed: int) -> Any:  # noqa: ANN401 - of transformers, whose classes bring no types
-    """The model with random weights, each layer adding nothing at first; the caller's random numbers stay as they were.
+def tiny_config(size: Size, **tokens: Any) -> "GlmConfig":  # noqa: ANN401 - ids, and lists of them
+    """What config.json says of a tiny GLM.
 
-    With layers that begin as nothing, the loss after 200,000 tokens was 3.7 where it was 4.6 with random ones.
+    Args:
+        size: How large.
+        tokens: What depends on the tokenizer, such as `vocab_size`.
     """
-    import torch
-    from transformers import GlmConfig, GlmForCausalLM
+    from transformers import GlmConfig
 
-    config = GlmConfig(
-        vocab_size=len(tokenizer),
+    return GlmConfig(
         hidden_size=size.hidden,
         intermediate_size=size.intermediate,
         num_hidden_layers=size.layers,
@@ -126,6 +129,21 @@ def _fresh(tokenizer: Any, size: Size, seed: int) -> Any:  # noqa: ANN401 - of t
         head_dim=size.hidden // size.heads,
         max_position_embeddings=size.context,
         tie_word_embeddings=True,
+        **tokens,
+    )
+
+
+def _fresh(tokenizer: Any, size: Size, seed: int) -> Any:  # noqa: ANN401 - of transformers, whose classes bring no types
+    """The model with random weights, each layer adding nothing at first; the caller's random numbers stay as they were.
+
+    With layers that begin as nothing, the loss after 200,000 tokens was 3.7 where it was 4.6 with random ones.
+    """
+    import torch
+    from transformers import GlmForCausalLM
+
+    config = tiny_config(
+        size,
+        vocab_size=len(tokenizer),
         pad_token_id=tokenizer.convert_tokens_to_ids(END_OF_TEXT),
         eos_token_id=tokenizer.convert_tokens_to_ids(list(ENDS)),
     )

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from roleinstruct.errors import ConfigError, MissingExtraError, needs_extra
 from roleinstruct.settings import with_keys
 from roleinstruct.training.architectures import target_modules
-from roleinstruct.training.config_keys import checked, expect_keys, made, nearest, renamed
-from roleinstruct.training.precision import device_type, precision_for
+from roleinstruct.training.config_keys import checked, expect_keys, made, nearest_key
+from roleinstruct.training.precision import on_this_machine
 from roleinstruct.training.recipe_file import read_recipe, recipe_path
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Recipe(BaseModel):
     preference: dict[str, Any] | None = None
     _path: Path = PrivateAttr()
     _words: dict[str, Any] = PrivateAttr()
+    _set: tuple[str, ...] = PrivateAttr()
 
     @classmethod
     def load(cls, name_or_path: str, settings: Iterable[str] = ()) -> Self:
@@ -85,11 +86,17 @@ class Recipe(BaseModel):
             ConfigError: The file is missing, no recipe, or says something that has no meaning there.
             MissingExtraError: peft or trl, whose words it is in, is not installed.
         """
-        path = recipe_path(name_or_path)
-        words = read_recipe(path)
-        recipe = cls._checked(words, path, str(path))
-        settings = list(settings)
-        return cls._checked(with_keys(words, settings), path, "--set") if settings else recipe
+        path, settings = recipe_path(name_or_path), list(settings)
+        read = {str(path): read_recipe(path)}
+        if settings:
+            read["--set"] = with_keys(read[str(path)], settings)
+        shaped = {where: cls._shaped(words, path, where) for where, words in read.items()}
+        needs_extra("train", "torch", "transformers", "peft", "trl")  # what was wrong so far took no import to see
+        for where, draft in shaped.items():
+            recipe = draft.model_copy(update=_in_their_words(draft, where))
+        recipe._path, recipe._words = path, read[where]
+        recipe._set = tuple(setting.partition("=")[0] for setting in settings)
+        return recipe
 
     @property
     def path(self) -> Path:
@@ -100,6 +107,11 @@ class Recipe(BaseModel):
     def name(self) -> str:
         """The file's name without its ending, such as "glm4-9b-lora"."""
         return self._path.stem
+
+    def said_by(self, key: str) -> str:
+        """Who is to be told that a key or a block, such as "lora.r" or "lora", does not do: "--set", or the file."""
+        is_set = any(f"{said}.".startswith(f"{key}.") or f"{key}.".startswith(f"{said}.") for said in self._set)
+        return "--set" if is_set else str(self._path)
 
     def text(self) -> str:
         """The recipe as YAML, as it was written, with the settings that were said; paths as they were written."""
@@ -119,7 +131,7 @@ class Recipe(BaseModel):
         words = {"task_type": "CAUSAL_LM", "target_modules": "auto", **self.lora}
         if words["target_modules"] == "auto":
             words["target_modules"] = target_modules(model_type)
-        return made(LoraConfig, words, f"{self._path}: lora")
+        return made(LoraConfig, words, f"{self.said_by('lora')}: lora")
 
     def sft_config(self, out: Path, **forced: object) -> "SFTConfig":
         """The trainer's configuration on this machine.
@@ -137,7 +149,8 @@ class Recipe(BaseModel):
         """
         from trl.trainer.sft_config import SFTConfig
 
-        return made(SFTConfig, _on_this_machine(SFTConfig, self.sft, forced, out), f"{self._path}: sft")
+        words = on_this_machine(SFTConfig, self.sft, forced, out)
+        return made(SFTConfig, words, f"{self.said_by('sft')}: sft")
 
     def dpo_config(self, out: Path, **forced: object) -> "DPOConfig":
         """The configuration of the preference stage's trainer on this machine; see `sft_config`.
@@ -147,8 +160,8 @@ class Recipe(BaseModel):
         """
         from trl.trainer.dpo_config import DPOConfig
 
-        words = _on_this_machine(DPOConfig, self.preference or {}, forced, out)
-        return made(DPOConfig, words, f"{self._path}: preference")
+        words = on_this_machine(DPOConfig, self.preference or {}, forced, out)
+        return made(DPOConfig, words, f"{self.said_by('preference')}: preference")
 
     def quantization_config(self) -> "BitsAndBytesConfig | None":
         """How the frozen weights are quantised, or None.
@@ -166,31 +179,17 @@ class Recipe(BaseModel):
                 f"{self._path}: bitsandbytes is not installed and model.quantization needs it: run "
                 "pip install bitsandbytes, or take the recipe of the same model that ends in -lora."
             )
-        return made(BitsAndBytesConfig, self.model.quantization, f"{self._path}: model.quantization")
+        where = f"{self.said_by('model.quantization')}: model.quantization"
+        return made(BitsAndBytesConfig, self.model.quantization, where)
 
     @classmethod
-    def _checked(cls, words: dict[str, Any], path: Path, where: str) -> Self:
-        needs_extra("train", "torch", "transformers", "peft", "trl")
+    def _shaped(cls, words: dict[str, Any], path: Path, where: str) -> Self:
+        """The blocks, but for what other libraries have to say of their keys."""
         try:
             recipe = cls.model_validate(words)
         except ValidationError as error:
             raise ConfigError(f"{where}: {_first(error)}") from error
-        recipe = recipe.model_copy(
-            update={"model": _beside(recipe.model, path, where), **_in_their_words(recipe, where)}
-        )
-        recipe._path, recipe._words = path, words
-        return recipe
-
-
-def _on_this_machine(config: type, block: dict[str, Any], forced: dict[str, object], out: Path) -> dict[str, Any]:
-    """A block with what the run decides, and with the machine's device and precision where it does not say them."""
-    said = {**renamed(block, config), **renamed(forced, config)}
-    device = "cpu" if said.get("use_cpu") else device_type()
-    precision = "bf16" if said.get("bf16") else "fp16" if said.get("fp16") else precision_for(device)
-    unsaid = {"use_cpu": device == "cpu", "bf16": precision == "bf16", "fp16": precision == "fp16"}
-    # Said aloud, for transformers 5.23 warns of the old name by which TRL's own default goes.
-    unsaid |= renamed({"activation_checkpointing": True}, config)
-    return {**unsaid, **said, "output_dir": str(out)}
+        return recipe.model_copy(update={"model": _beside(recipe.model, path, where)})
 
 
 def _in_their_words(recipe: Recipe, where: str) -> dict[str, Any]:
@@ -234,7 +233,17 @@ def _first(error: ValidationError) -> str:
     if found["type"] == "missing":
         return f"{where} is missing; a recipe has model (with name_or_path), lora, sft and data."
     if found["type"] == "extra_forbidden":
-        owner = ModelBlock if where.startswith("model.") else Recipe
-        return f"{where} is no key of a recipe{nearest(str(found['loc'][-1]), owner.model_fields)}."
+        known = ModelBlock.model_fields if where.startswith("model.") else (*Recipe.model_fields, *_USUAL)
+        return f"{where} is no key of a recipe{nearest_key(str(found['loc'][-1]), known)}."
     message = found["msg"].removesuffix(".")
     return f"{where} is {found['input']!r}: {message[0].lower()}{message[1:]}."
+
+
+_USUAL = (
+    *(f"lora.{key}" for key in ("lora_alpha", "lora_dropout", "r", "target_modules")),
+    *(f"sft.{key}" for key in ("learning_rate", "max_length", "max_steps", "num_train_epochs")),
+    "sft.per_device_train_batch_size",
+    "sft.save_steps",
+    "sft.seed",
+)
+"""Keys that are often set, for who forgets their block."""

@@ -7,6 +7,7 @@ import yaml
 
 from roleinstruct import assets
 from roleinstruct.errors import AssetError, ConfigError
+from roleinstruct.nearest import nearest
 
 __all__ = ["read_recipe", "recipe_path"]
 
@@ -29,7 +30,11 @@ def recipe_path(name_or_path: str) -> Path:
     try:
         return assets.find(name_or_path, "recipes")
     except AssetError as error:
-        raise ConfigError(f"{name_or_path} is no file, and {error}") from error
+        names = [name.removesuffix(".yaml") for name in assets.listing("recipes") if "/" not in name]
+        near = nearest(path.name.removesuffix(".yaml"), names)
+        raise ConfigError(
+            f"{name_or_path} is no file, and no recipe of the package{near}; there are {', '.join(names)}."
+        ) from error
 
 
 def read_recipe(path: Path) -> dict[str, Any]:

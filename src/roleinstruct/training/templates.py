@@ -3,7 +3,6 @@
 Only the small files of a model are read here, never its weights.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from roleinstruct.errors import ConfigError, needs_extra
 from roleinstruct.records import Message
 from roleinstruct.training.architectures import end_of_turn
+from roleinstruct.training.fetching import hub_words, keeping_hub_quiet, what_to_do
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.rendering import render, tokens_of
 
@@ -57,6 +57,7 @@ def load_tokenizer(recipe: Recipe) -> "PreTrainedTokenizerBase":
             recipe.model.name_or_path,
             revision=recipe.model.revision,
             trust_remote_code=recipe.model.trust_remote_code,
+            **hub_words(recipe.model.name_or_path),
         )
     if recipe.model.chat_template is not None:
         tokenizer.chat_template = _template(recipe.model.chat_template)
@@ -73,13 +74,13 @@ def load_config(recipe: Recipe) -> "PretrainedConfig":
     needs_extra("train", "transformers")
     from transformers import AutoConfig, GenerationConfig
 
-    words = {"revision": recipe.model.revision, "trust_remote_code": recipe.model.trust_remote_code}
+    name, revision, where = recipe.model.name_or_path, recipe.model.revision, hub_words(recipe.model.name_or_path)
     with _in_one_sentence(recipe, "config.json"):
-        config: PretrainedConfig = AutoConfig.from_pretrained(recipe.model.name_or_path, **words)
-    try:
-        generation = GenerationConfig.from_pretrained(
-            recipe.model.name_or_path, revision=recipe.model.revision or "main"
+        config: PretrainedConfig = AutoConfig.from_pretrained(
+            name, revision=revision, trust_remote_code=recipe.model.trust_remote_code, **where
         )
+    try:
+        generation = GenerationConfig.from_pretrained(name, revision=revision or "main", **where)
     except OSError:  # many have none, and config.json tells as much
         return config
     if generation.eos_token_id is not None:
@@ -161,16 +162,10 @@ def _is_token(name: str, tokenizer: "PreTrainedTokenizerBase") -> bool:
 @contextmanager
 def _in_one_sentence(recipe: Recipe, what: str) -> Iterator[None]:
     """Say in a sentence why a part of a model cannot be had, and nothing of each try."""
-    hub = logging.getLogger("huggingface_hub")
-    before = hub.level
-    hub.setLevel(logging.ERROR)
     try:
-        yield
+        with keeping_hub_quiet():
+            yield
     except (OSError, ValueError, ImportError, KeyError, TypeError) as error:  # the last two of JSON of another shape
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise ConfigError(
-            f"the {what} of {recipe.model.name_or_path} cannot be had ({reason}): model.name_or_path has to be a "
-            "folder, or a model of the Hugging Face Hub that can be reached or was fetched before."
-        ) from error
-    finally:
-        hub.setLevel(before)
+        name = recipe.model.name_or_path
+        raise ConfigError(f"the {what} of {name} cannot be had ({reason}): {what_to_do(name)}.") from error

@@ -1,7 +1,6 @@
 """A trained adapter as its folder has it, with the base that it is for."""
 
 import json
-import logging
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import yaml
 from roleinstruct.errors import ConfigError, needs_extra
 from roleinstruct.records import Message
 from roleinstruct.training.architectures import end_of_turn
+from roleinstruct.training.fetching import damaged_file, hub_words, keeping_hub_quiet
 from roleinstruct.training.quiet import quiet
 from roleinstruct.training.rendering import render
 from roleinstruct.training.templates import stop_ids
@@ -99,14 +99,19 @@ def load_base(base: str, revision: str | None = None) -> Any:  # noqa: ANN401 - 
         ConfigError: There are no weights, or transformers does not know them.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     where = {"device_map": "auto"} if torch.cuda.is_available() else {}
     try:
         with quiet():
-            model: Any = AutoModelForCausalLM.from_pretrained(base, revision=revision, dtype="auto", **where)
-    except (OSError, ValueError, ImportError) as error:
-        raise ConfigError(f"{base} cannot be loaded ({_first_line(error)}): give another with --base.") from error
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                base, revision=revision, dtype="auto", **where, **hub_words(base)
+            )
+    except (OSError, ValueError, ImportError, SafetensorError) as error:  # the last of a file that is cut off
+        damaged = damaged_file(base)
+        mend = f"{damaged} is cut off or damaged, copy it again" if damaged else "give another with --base"
+        raise ConfigError(f"{base} cannot be loaded ({_first_line(error)}): {mend}.") from error
     return model.eval()
 
 
@@ -179,19 +184,17 @@ def _words(folder: Path) -> Mapping[str, Any]:
 def _read(base: str, revision: str | None, folder: Path) -> tuple[Any, Any]:
     from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
-    own = folder if (folder / "tokenizer_config.json").is_file() else None
-    hub = logging.getLogger("huggingface_hub")
-    level = hub.level
-    hub.setLevel(logging.ERROR)  # what comes of its tries is told in one sentence
+    own, where = folder if (folder / "tokenizer_config.json").is_file() else None, hub_words(base)
     try:
-        config: Any = AutoConfig.from_pretrained(base, revision=revision)
-        tokenizer = AutoTokenizer.from_pretrained(own or base, revision=None if own else revision)
+        with keeping_hub_quiet():
+            config: Any = AutoConfig.from_pretrained(base, revision=revision, **where)
+            tokenizer = AutoTokenizer.from_pretrained(own or base, revision=None if own else revision, **where)
     except (OSError, ValueError, ImportError) as error:
-        raise ConfigError(f"{base} cannot be read ({_first_line(error)}): say where it is with --base.") from error
-    finally:
-        hub.setLevel(level)
+        damaged = damaged_file(str(folder)) or damaged_file(base)
+        mend = f"{damaged} is cut off or damaged, copy it again" if damaged else "say where it is with --base"
+        raise ConfigError(f"{base} cannot be read ({_first_line(error)}): {mend}.") from error
     try:
-        named = GenerationConfig.from_pretrained(base, revision=revision or "main").eos_token_id
+        named = GenerationConfig.from_pretrained(base, revision=revision or "main", **where).eos_token_id
     except OSError:  # a base without that file: its config.json names the token
         return config, tokenizer
     if named is not None:

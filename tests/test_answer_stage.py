@@ -117,12 +117,11 @@ def test_a_chinese_and_an_english_character_are_asked_in_their_own_language(tmp_
 
 def test_a_third_of_the_samples_bad_is_resampled_and_all_are_delivered(tmp_path: Path) -> None:
     source, out = village(tmp_path / "raw"), tmp_path / "out"
-    turn = 0
+    turns = Counter[str]()
 
     def answer(heard: Heard) -> str:
-        nonlocal turn
-        turn += 1
-        if is_repair(heard) or turn % 3 == 0:
+        turns[told(heard)] += 1
+        if is_repair(heard) or turns[told(heard)] % 3 == 0:
             return "作为一个人工智能，我无法感受。"
         return "慢慢来，日子长着呢。" if "问题：" in told(heard) else "Take it slowly, my dear."
 

@@ -21,6 +21,7 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import AccountingError, ConfigError, FolderError, RoleInstructError, SourceError
 from roleinstruct.pipeline.build import build, run_step
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.lacking import what_lacks
 from roleinstruct.pipeline.listener import Listener
 from roleinstruct.pipeline.remembering import remembered
 from roleinstruct.pipeline.steps import STEPS
@@ -91,6 +92,23 @@ def test_every_source_row_is_accounted_for(kitchen: Path, tmp_path: Path) -> Non
     }
     assert accounts["general"] == {"read": 6, "kept": 4, "merged": 2, "rejected": {}}
     assert accounts["answer"] == {"read": 5, "kept": 4, "merged": 1, "rejected": {}}
+
+
+def test_a_script_whose_questions_are_for_another_has_nothing_to_train_on_and_says_why(tmp_path: Path) -> None:
+    lines = ("王芳：人都到齐了。", "周小满：大家好。", "李强：小满，你是在哪里长大的？", "王芳：我在海边的小镇长大的。")
+    (tmp_path / "王芳.txt").write_text("\n".join([*lines, "李强：你饿了。", "王芳：我不饿。", ""]), encoding="utf-8")
+    build(config(tmp_path / "王芳.txt"), tmp_path / "out")
+    said = what_lacks(DataFolder(tmp_path / "out"))
+    assert "no questions with answers" in said
+    assert "of 2 exchanges in its dialogues none was taken (not_a_question 1, not_addressed 1)" in said
+    assert "--set data.dialogues=200" in said
+
+
+def test_a_folder_without_a_benchmark_or_questions_of_its_own_says_so(kitchen: Path, tmp_path: Path) -> None:
+    build(config(kitchen, splits={"validation": 0.2, "test": 0.3}), tmp_path / "out")
+    assert what_lacks(DataFolder(tmp_path / "out")) == ""
+    build(config(kitchen, splits={"validation": 0, "test": 0}), tmp_path / "out")
+    assert "no benchmark: none of its 8 questions fell into the test part" in what_lacks(DataFolder(tmp_path / "out"))
 
 
 def test_every_config_loads_normally_and_streaming_with_its_labels(

@@ -10,6 +10,7 @@ from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.errors import SourceError
 from roleinstruct.pipeline.build import run_step
 from roleinstruct.pipeline.config import BuildConfig
+from roleinstruct.pipeline.short_names import full_names
 from roleinstruct.sources.lead import is_alias
 
 SCRIPT = "王芳：你好\n李强：早\n王芳：走\n"
@@ -83,3 +84,60 @@ def test_a_source_of_which_nothing_can_be_read_says_why(tmp_path: Path) -> None:
         SourceError, match=r"in was read, but held no .*: left out .* shared\.srt names the speaker of none"
     ):
         _import(tmp_path / "in", tmp_path / "out")
+
+
+CHAT = json.dumps({"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}) + "\n"
+
+
+def test_an_assistant_without_a_name_gets_it_from_the_user_or_it_is_said_how(tmp_path: Path) -> None:
+    _put(tmp_path / "chats.jsonl", CHAT)
+    folder = _import(tmp_path / "chats.jsonl", tmp_path / "out", characters=("Nadia",))
+    assert [row["speaker"] for row in folder.rows("imported/utterances")] == ["user", "Nadia"]
+    folder = _import(tmp_path / "chats.jsonl", tmp_path / "nobody")
+    (notice,) = folder.read_json("reports/import.json")["notices"]
+    assert notice.startswith("nothing names the character, so it is called assistant: name it with --character")
+
+
+@pytest.mark.parametrize("wanted", ["王淑兰", "淑兰"])
+def test_a_given_name_and_the_full_name_are_one_person(tmp_path: Path, wanted: str) -> None:
+    _put(tmp_path / "a.txt", "王淑兰：谁？\n李强：我。\n淑兰：进来。\n李强：好。\n")
+    folder = _import(tmp_path / "a.txt", tmp_path / "out", characters=(wanted,))
+    assert [row["speaker"] for row in folder.rows("imported/utterances")] == [wanted, "李强"] * 2
+    assert any("are taken for one person" in n for n in folder.read_json("reports/import.json")["notices"])
+
+
+@pytest.mark.parametrize(
+    "speakers",
+    [
+        ["建国", "张建国", "李建国"],
+        ["妈妈", "小明妈妈"],
+        ["老师", "王老师"],
+        ["Guard", "Guard Captain"],
+        ["Tom", "Tom Junior"],
+        ["Derek", "Derek and Ann"],
+        ["Ann", "Ann's Mum"],
+        ["Old", "Old Tom"],
+    ],
+)
+def test_a_part_of_a_name_that_may_mean_another_is_left_alone(speakers: list[str]) -> None:
+    assert full_names(speakers) == {}
+
+
+def test_the_cast_of_a_script_in_a_folder_tells_of_its_character_alone(tmp_path: Path) -> None:
+    cast = "人物表：\n芳芳：五十岁，开小卖部\n李强：她的儿子\n\n"
+    _put(tmp_path / "in" / "王芳芳" / "a.txt", cast + "芳芳：谁？\n李强：我。\n芳芳：进来。\n")
+    (profile,) = _import(tmp_path / "in", tmp_path / "out").rows("imported/profiles")
+    assert (profile["character"], profile["text"]) == ("王芳芳", "五十岁，开小卖部")
+
+
+def test_what_a_chat_makes_of_the_assistant_is_the_profile_where_there_is_no_other(tmp_path: Path) -> None:
+    turns = [("system", "You are Nadia, owner of a laundry."), ("user", "Are you open?"), ("assistant", "Till nine.")]
+    chat = "".join(json.dumps({"role": role, "content": text}) + "\n" for role, text in turns)
+    _put(tmp_path / "in" / "Nadia" / "desk.jsonl", chat)
+    [profile] = _import(tmp_path / "in", tmp_path / "alone").rows("imported/profiles")
+    assert profile["text"] == "owner of a laundry."
+    _put(tmp_path / "in" / "Nadia" / "profile.txt", "Name: Nadia; Age: 52; Hobbies: chess\n")
+    folder = _import(tmp_path / "in", tmp_path / "beside")
+    [profile] = folder.rows("imported/profiles")
+    assert profile["text"] == "Name: Nadia; Age: 52; Hobbies: chess"
+    assert ("profile", "system_message") in {(row["unit"], row["reason"]) for row in folder.rows("rejected/import")}

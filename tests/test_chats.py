@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import SourceError
-from roleinstruct.records import Boundary, Event, Rejected, Utterance
+from roleinstruct.records import Boundary, CharacterProfile, Event, Rejected, Utterance
 from roleinstruct.sources import chats
+from roleinstruct.sources.personas import persona_of
 from roleinstruct.sources.reading import Head, ReadOptions
 from roleinstruct.sources.text import look
 
@@ -166,7 +167,7 @@ def test_every_message_becomes_one_utterance_or_one_rejection(
     except SourceError:
         return
     messages = sum(max(1, len(row["messages"])) if "messages" in row else 1 for row in rows)  # type: ignore[arg-type]
-    assert sum(isinstance(event, Utterance | Rejected) for event in events) == messages
+    assert sum(isinstance(event, Utterance | Rejected | CharacterProfile) for event in events) == messages
 
 
 @pytest.mark.parametrize(
@@ -176,3 +177,38 @@ def test_a_word_of_the_users_is_a_tag(tmp_path: Path, row: object) -> None:
     event = next(chats.read(_head(tmp_path, row), ReadOptions(labels={"annoyed": "anger"})))
     assert isinstance(event, Utterance)
     assert (event.emotion, event.text) == (Emotion.ANGER, "No")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("You are Nadia, a patient agent.", "Nadia"),
+        ("You are Dr. Okafor. Be brief.", "Dr. Okafor"),
+        ("You are a customer agent named Nadia Khan.", "Nadia Khan"),
+        ("你是老杨头，一个修鞋匠。", "老杨头"),
+        ("你是一名叫王芳的护士。", "王芳"),
+        ("请你扮演李医生。", "李医生"),
+        ("You are a helpful assistant.", ""),
+        ("You are Senior Python Developer.", ""),
+        ("You are an AI.", ""),
+        ("You are nice to all.", ""),
+        ("你是一个修鞋匠。", ""),
+        ("你是心理医生，请耐心。", ""),
+        ("你是智能客服。", ""),
+    ],
+)
+def test_a_system_text_names_somebody_only_where_it_says_so_plainly(text: str, name: str) -> None:
+    persona = persona_of(text)
+    assert (persona.name if persona else "") == name
+
+
+def test_a_persona_is_the_assistants_name_and_profile(tmp_path: Path) -> None:
+    told = {"role": "system", "content": "You are Nadia, a patient agent."}
+    other = {"role": "system", "content": "Be brief."}
+    talks = [[told, _USER, _ASSISTANT], [_USER, _ASSISTANT], [told, _USER, _ASSISTANT], [other, _USER, _ASSISTANT]]
+    events = _read(tmp_path, *({"messages": talk} for talk in talks))
+    (profile,) = [e for e in events if isinstance(e, CharacterProfile)]
+    assert (profile.character, profile.text) == ("Nadia", "a patient agent.")
+    speakers = [e.speaker for e in events if isinstance(e, Utterance) and e.speaker != "user"]
+    assert speakers == ["Nadia", "Nadia", "Nadia", "assistant"]
+    assert [e.reason for e in events if isinstance(e, Rejected)] == ["system_message"] * 2

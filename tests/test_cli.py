@@ -8,12 +8,14 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import typer
 from typer.main import get_group
 
 from roleinstruct import __version__
+from roleinstruct.__main__ import run as run_package
 from roleinstruct.cli.main import main
 from roleinstruct.pipeline.remembering import remembered
 
@@ -128,6 +130,17 @@ def test_a_limit_reads_that_many_rows_of_each_file(
     assert document["accounting"]["specific"]["read"] == 20
 
 
+def test_a_build_that_leaves_nothing_to_train_on_says_so(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "王芳.txt").write_text("李强：你饿了。\n王芳：我不饿。\n", encoding="utf-8")
+    code, _, err = run(
+        capfd, monkeypatch, "build", "screenplay", "--source", tmp_path / "王芳.txt", "--out", tmp_path / "set"
+    )
+    assert code == 0
+    assert "has no questions with answers, to train on or to score with" in err.splitlines()[-1]
+
+
 def test_ctrl_c_leaves_the_folder_as_it_was_and_says_so(tmp_path: Path) -> None:
     out = tmp_path / "set"
     process = subprocess.Popen(command("build", "sample", "--out", out), stderr=subprocess.PIPE, text=True)
@@ -203,6 +216,40 @@ def test_a_command_does_not_wait_for_what_the_others_import() -> None:
     shown = subprocess.run([sys.executable, "-c", asked + told], capture_output=True, text=True, check=True).stdout
     assert "roleinstruct.cli.train'" in shown
     assert "roleinstruct.cli.judge'" not in shown
+
+
+def test_what_is_wrong_at_a_glance_is_told_before_what_trains_is_imported(tmp_path: Path) -> None:
+    asked = "import sys; from roleinstruct.cli.main import main\nfor words in {}:\n    sys.argv[1:] = words.split()\n"
+    told = "    try: main()\n    except SystemExit: pass\nprint({'torch', 'transformers', 'trl'} & sys.modules.keys())"
+    (tmp_path / "data" / ".roleinstruct").mkdir(parents=True)
+    wrong = [
+        "train tiny-glm --data nowhere --out out",
+        "train tiny-glm --data data --out data/adapter",
+        "train tiny-glm --data data --out out --set sfx.max_steps=4",
+        "train tiny-glm --data data --out out --set sft.max_steps",
+        "train tiny-gml --data data --out out",
+        "inspect tiny-glm --data nowhere",
+    ]
+    code = asked.format(wrong) + told
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"
+    assert [line.partition(": ")[0] for line in ran.stderr.splitlines()] == ["roleinstruct"] * len(wrong)
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_has_a_word_too(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "roleinstruct.cli.main", _Interrupted("roleinstruct.cli.main"))
+    with pytest.raises(SystemExit) as ended:
+        run_package()
+    assert (ended.value.code, capfd.readouterr().err) == (130, "roleinstruct: stopped.\n")
+
+
+class _Interrupted(ModuleType):
+    """A module in whose import Ctrl-C is pressed."""
+
+    def __getattr__(self, name: str) -> object:
+        raise KeyboardInterrupt
 
 
 def test_help_shows_what_every_module_registers(

@@ -80,3 +80,20 @@ def test_a_folder_named_in_parts_is_the_composed_character(tmp_path: Path) -> No
     _put(tmp_path / name / "a.txt")
     (material,) = find_material(tmp_path)
     assert (material.character, material.files[0].head.name) == ("Zoë", f"{name}/a.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        ("王芳，女，五十岁，在街口开小卖部，爱笑也爱哭。", "profile"),
+        ("王芳,你好。\n李强,早。\n王芳,走。\n李强,嗯。\n", None),
+        ("“王芳，你去哪儿？我等你等了半天了。”\n“哪儿也不去，王芳说了，今天在家。”\n", None),
+        ("王芳的数据集，文件夹里有三个剧本，都是手打的。", None),
+        ("李强，男，三十岁，在街口开出租车，爱唱歌也爱喝酒。", None),
+    ],
+)
+def test_prose_about_a_character_in_its_folder_is_its_profile(tmp_path: Path, text: str, format: str | None) -> None:
+    _put(tmp_path / "王芳" / "a.txt")
+    _put(tmp_path / "王芳" / "b.txt", text)
+    (material,) = find_material(tmp_path)
+    assert [file.detected.format for file in material.files[1:]] == ([format] if format else [])

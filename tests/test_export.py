@@ -537,6 +537,12 @@ def no_weights(folder: Path, base: Path, path: Path) -> tuple[Path, str]:
     return path / "empty", ""
 
 
+def half_a_base(folder: Path, base: Path, path: Path) -> tuple[Path, str]:
+    weights = shutil.copytree(base, path / "half") / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:900])
+    return folder, str(path / "half")
+
+
 @pytest.mark.parametrize(
     ("made", "why"),
     [
@@ -551,6 +557,7 @@ def no_weights(folder: Path, base: Path, path: Path) -> tuple[Path, str]:
         (no_template, "brings a chat template"),
         (no_end, "'over', with which answers are to end, is no token"),
         (no_weights, "adapter_model.safetensors cannot be read"),
+        (half_a_base, "half/model.safetensors is cut off or damaged, copy it again"),
     ],
 )
 def test_what_is_broken_is_one_sentence(

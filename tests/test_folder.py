@@ -1,5 +1,7 @@
 import json
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -199,6 +201,56 @@ def test_a_missing_table_or_report_says_what_to_run(tmp_path: Path) -> None:
     (tmp_path / "reports" / "statistics.json").write_text("{", encoding="utf-8")
     with pytest.raises(FolderError, match=r"statistics\.json:1 is no JSON"):
         folder.read_json("reports/statistics.json")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_table_that_is_cut_off_is_one_sentence_with_its_file(tmp_path: Path, share: float) -> None:
+    write(tmp_path, 9)
+    folder = DataFolder(tmp_path)
+    (path,) = folder.table("dialogues").glob("*.parquet")
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    reads: list[Callable[[], object]] = [
+        lambda: list(folder.rows("dialogues")),
+        lambda: folder.by_character("dialogues"),
+        lambda: folder.count("dialogues"),
+    ]
+    for read in reads:
+        with pytest.raises(FolderError) as told:
+            read()
+        assert re.fullmatch(
+            rf"{re.escape(str(path))} is cut off, damaged .*: copy the folder again.*\.", str(told.value)
+        )
+
+
+def test_a_table_that_is_damaged_inside_is_one_sentence(tmp_path: Path) -> None:
+    write(tmp_path, 9)
+    folder = DataFolder(tmp_path)
+    (path,) = folder.table("dialogues").glob("*.parquet")
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + bytes(200) + content[204:])
+    with pytest.raises(FolderError, match="is cut off, damaged or no Parquet file"):
+        list(folder.rows("dialogues"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere", "nowhere is no folder, and a data set folder was expected"),
+        ("notes.txt", "notes.txt is a file, and a data set folder was expected"),
+        ("empty", "empty is no data set folder (it holds nothing): make one by roleinstruct build"),
+        ("foreign", "foreign is no data set folder (it holds a.txt): make one by roleinstruct build"),
+    ],
+)
+def test_what_is_no_data_set_folder_is_told_apart(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "a.txt").touch()
+    folder = DataFolder(tmp_path / name)
+    for read in (lambda: folder.rows("profiles"), lambda: folder.read_json("reports/statistics.json")):
+        with pytest.raises(FolderError) as told:
+            read()
+        assert said in str(told.value)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -108,8 +108,12 @@ def test_what_was_not_asked_alike_is_refused(tmp_path: Path) -> None:
         forgetting(raw(2), [answers("b", texts)], [in_character], measure, 0.02)
     with pytest.raises(ConfigError, match="were not asked alike"):
         forgetting(raw(2), [answers("b", texts, seed=0)], [answers("a", texts, seed=1)], measure, 0.02)
+    with pytest.raises(ConfigError, match=r"holds no answer; expected a file of roleinstruct respond --neutral\.$"):
+        forgetting(raw(2), [Answers("b", {})], [answers("a", texts)], measure, 0.02)
+    with pytest.raises(ConfigError, match="does not say how it was answered"):
+        forgetting(raw(2), [Answers("b", {"raw-0": "一"})], [answers("a", texts)], measure, 0.02)
     with pytest.raises(RecordError, match="no neutral question"):
-        forgetting(raw(2), [answers("b", [])], [answers("a", texts)], measure, 0.02)
+        forgetting([], [answers("b", texts)], [answers("a", texts)], measure, 0.02)
     with pytest.raises(ConfigError, match="budget is 2"):
         forgetting(raw(2), [answers("b", texts)], [answers("a", texts)], measure, 2)
 

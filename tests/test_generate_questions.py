@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from roleinstruct.emotions import Emotion
 from roleinstruct.generate.questions import extract_questions
+from roleinstruct.generate.vocatives import calls_another, names_of
 from roleinstruct.records import Dialogue, Instruction, Place, Rejected, Utterance
 
 
@@ -111,6 +112,50 @@ def test_what_is_left_out_says_why(question: str, answer: str, why: str) -> None
 )
 def test_english_pairs_are_left_out_alike(question: str, answer: str, why: str) -> None:
     assert reason(question, answer, "Maggie Doyle") == why
+
+
+@pytest.mark.parametrize(
+    ("question", "character", "is_put_to_another"),
+    [
+        ("Where did you grow up, Priya?", "MAUREEN", True),
+        ("Priya, where did you grow up?", "Maureen", True),
+        ("How long have you been a nurse, Old Tom?", "Maureen", True),
+        ("How long have you been a nurse, Mr Doyle?", "Maureen", True),
+        ("Where did you grow up, Maureen?", "MAUREEN", False),
+        ("Where did you grow up, Mrs Doyle?", "Maureen Doyle", False),
+        ("Where did you grow up, Mum?", "Maureen", False),
+        ("Did you grow up in Leeds, Yorkshire?", "Maureen", False),
+        ("How long have you known Priya?", "Maureen", False),
+        ("Where did you and Priya grow up?", "Maureen", False),
+        ("周小满，你是在哪里长大的？", "于小强", True),
+        ("小满啊，你是在哪里长大的？", "于小强", True),
+        ("小满你是在哪里长大的？", "于小强", True),
+        ("你是在哪里长大的，小满？", "于小强", True),
+        ("老公，你是在哪里长大的？", "于小强", False),
+        ("小强，你是在哪里长大的？", "于小强", False),
+        ("你认识周小满多久了？", "于小强", False),
+        ("师傅，你平时几点收车？", "于小强", False),
+    ],
+)
+def test_a_question_that_calls_another_is_not_put_to_the_character(
+    question: str, character: str, is_put_to_another: bool
+) -> None:
+    names = names_of(["Priya", "OLD TOM", "周小满", "李师傅", "老公", character])
+    assert calls_another(question, character, names) is is_put_to_another
+
+
+def test_of_two_who_are_there_the_one_who_is_called_is_asked() -> None:
+    turns = tuple(
+        Utterance(speaker, text)
+        for question in ("Where did you grow up, Priya?", "Where did you grow up, Mrs Doyle?")
+        for speaker, text in (("Tom", question), ("Maggie Doyle", "In Leeds, on the same street for twenty years."))
+    )
+    dialogue = Dialogue("d", "Maggie Doyle", "Tom", turns, Place("a", 1, 4))
+    first, second = extract_questions(dialogue, names_of(["Tom", "Priya", "Maggie Doyle"]))
+    assert isinstance(first, Rejected)
+    assert first.reason == "not_addressed"
+    assert isinstance(second, Instruction)
+    assert second.instruction == "Maggie Doyle, where did you grow up?"
 
 
 def test_a_rejected_pair_can_be_put_back() -> None:

@@ -20,7 +20,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "roleinstruct"
 
 LAYERS = {
     "errors": 0, "emotions": 0, "records": 0, "language": 0, "files": 0, "assets": 0, "grams": 0, "machine": 0,
-    "pages": 0, "profile_fields": 0, "spreadsheets": 0,
+    "nearest": 0, "pages": 0, "profile_fields": 0, "spreadsheets": 0,
     "prompting": 0, "settings": 0,
     "llm": 1,
     "encoders": 2,

@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from chat_tokenizers import GLM_4, make_tokenizer
-from little_benchmark import little_benchmark
+from little_benchmark import PEOPLE, little_benchmark
 from little_models import make_folder, write_recipe
 from roleinstruct.cli.main import app
+from roleinstruct.dataset.folder import DataFolder
+from roleinstruct.dataset.rows import dialogue_row, profile_row
 from roleinstruct.errors import ConfigError, RoleInstructError
 from roleinstruct.pipeline.inspecting import inspect
+from roleinstruct.records import Dialogue, Place, Utterance
 from roleinstruct.training.encoding import Encoded
 from roleinstruct.training.inspection import Inspection, inspect_examples
 from roleinstruct.training.memory import estimate_memory
@@ -123,6 +126,21 @@ def test_it_fails_when_nothing_would_be_trained(recipe_file: Path, data: Path) -
     assert complaint(result).startswith(
         "nothing would be trained: of 3 examples, 3 are longer than sft.max_length (16)"
     )
+
+
+def test_a_folder_of_dialogues_without_questions_is_told_how_to_be_trained_on(
+    recipe_file: Path, tmp_path: Path
+) -> None:
+    folder = DataFolder(tmp_path)
+    with folder.writer("profiles") as writer:
+        writer.write(profile_row(PEOPLE["Nora"]))
+    turns = [Utterance("Ann", "Is the oven old?", None, None), Utterance("Nora", "Older than me.", None, None)]
+    with folder.writer("dialogues") as writer:
+        writer.write(dialogue_row(Dialogue("Nora-1", "Nora", "Ann", tuple(turns), Place("a.txt", 1, 2), "")))
+    result = run(recipe_file, "--data", tmp_path)
+    assert "has dialogues and no questions with answers" in complaint(result)
+    assert "--set data.dialogues=200" in complaint(result)
+    assert run(recipe_file, "--data", tmp_path, "--set", "data.dialogues=200").exit_code == 0
 
 
 def test_it_fails_when_truncation_eats_answers_and_says_how_many(recipe_file: Path, data: Path) -> None:

@@ -88,6 +88,21 @@ def test_what_stands_for_a_picture_is_no_text_in_any_language(folder: Path, mess
     assert said(events_of(folder, text)) == [("Tom", "Nice")]
 
 
+@pytest.mark.parametrize(
+    "notice",
+    [
+        'Kofi changed the subject from "a" to "b: c"',
+        'Kofi created group "Flat 4: us"',
+        "小林将群组主题从“甲”更改为“乙：丙”",
+    ],
+)
+def test_a_notice_with_a_colon_is_nobodys_message(folder: Path, notice: str) -> None:
+    text = f"[05/03/2024, 21:14:08] Maggie: I left\n[05/03/2024, 21:14:09] {notice}\n[05/03/2024, 21:15:08] Kofi: Oh\n"
+    events = events_of(folder, text)
+    assert said(events) == [("Maggie", "I left"), ("Kofi", "Oh")]
+    assert [event.payload for event in events if isinstance(event, Rejected)] == [{"speaker": "", "text": notice}]
+
+
 def test_irc_notices_are_nobodys_message(folder: Path) -> None:
     text = "[21:14] <anna> hi\n[21:15] * tom waves\n[21:15] -!- bob has joined\n[21:16] <tom> hey\n"
     assert said(events_of(folder, text)) == [("anna", "hi"), ("tom", "hey")]
@@ -107,6 +122,8 @@ def test_a_message_has_all_its_lines_to_the_next_header(folder: Path) -> None:
         "[语音 12秒]",
         '[语音] 12"',
         "[转账已收款]",
+        "[转账] 请收款",
+        "[链接] 怎样腌咸菜：三个步骤",
         "【动画表情】",
         "<Media omitted>",
         "image omitted",

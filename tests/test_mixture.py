@@ -332,5 +332,5 @@ def test_who_is_not_there_is_one_sentence(folder: DataFolder, tmp_path: Path) ->
         mixed(folder, characters=["阿福"])
     with pytest.raises(FolderError, match="阿福 has no profile"):
         mixed(folder_of(tmp_path, [own("阿福", 1)]))
-    with pytest.raises(FolderError, match="profiles"):
+    with pytest.raises(FolderError, match="is no folder, and a data set folder was expected"):
         mixed(DataFolder(tmp_path / "nothing"))

@@ -58,6 +58,8 @@ def found(text: str) -> list[tuple[str, str]]:
         ("fe80::1ff:fe23:4567:890a", "ip", "fe80::1ff:fe23:4567:890a"),
         ("call (415) 555-2671 now", "phone", "(415) 555-2671"),
         ("她在伦敦，+44 20 7946 0958", "phone", "+44 20 7946 0958"),
+        ("My number is 07911 123456, ring me", "phone", "07911 123456"),
+        ("call her on (0161) 496 0018", "phone", "(0161) 496 0018"),
         ("GB29 NWBK 6016 1331 9268 19 is mine", "iban", "GB29 NWBK 6016 1331 9268 19"),
         ("my SSN is 536-90-4399", "ssn", "536-90-4399"),
         ("social security number: 536904399", "ssn", "536904399"),

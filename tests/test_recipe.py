@@ -16,6 +16,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from roleinstruct import assets
 from roleinstruct.errors import ConfigError, MissingExtraError
+from roleinstruct.pipeline.recipes import mixture_config
 from roleinstruct.settings import with_keys
 from roleinstruct.training.architectures import end_of_turn, target_modules
 from roleinstruct.training.config_keys import checked, renamed
@@ -164,7 +165,9 @@ def test_a_file_that_is_no_recipe_is_refused_in_one_sentence(tmp_path: Path, con
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nothing", "nothing is no file, and no asset is named 'nothing'; there are recipes/"),
+        ("nothing", "nothing is no file, and no recipe of the package; there are glm4-0414-9b-lora, glm4-9b-lora, "),
+        ("glm4-9b-lor", "no recipe of the package; the nearest is glm4-9b-lora; there are "),
+        ("qwen2.5-0.5b-lor.yaml", "no recipe of the package; the nearest is qwen2.5-0.5b-lora; there are "),
         ("no/such/glm4-9b-lora", "no/such/glm4-9b-lora is no file, and a recipe was expected: check the path."),
         ("accelerate/fsdp", "is a config of accelerate, no recipe"),
         ("recipes/accelerate/ddp.yaml", "is a config of accelerate, no recipe"),
@@ -177,6 +180,7 @@ def test_a_name_that_is_no_recipe_is_refused(
     with pytest.raises(ConfigError, match="recipe") as error:
         Recipe.load(name)
     assert message in str(error.value)
+    assert "accelerate/" not in str(error.value).partition("there are")[2]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +229,10 @@ def test_settings_are_set_in_the_recipe_and_in_its_text(tmp_path: Path) -> None:
         ("sft.max_steps", "--set sft.max_steps says nothing; expected KEY=VALUE"),
         ("sft.max_steps=[", "--set sft.max_steps=[: the value is no YAML"),
         ("sft.max_steps.x=1", "--set sft.max_steps.x: max_steps is 3 and holds no keys"),
+        ("max_steps=2", "--set: max_steps is no key of a recipe; the nearest is sft.max_steps."),
+        ("epochs=2", "--set: epochs is no key of a recipe; the nearest is sft.num_train_epochs."),
+        ("lora.rank=8", "--set: lora.rank is no key of LoraConfig; the nearest is r."),
+        ("sft.batch_size=8", "--set: sft.batch_size is no key of SFTConfig; the nearest is per_device_train_batch_si"),
         ("lora=8", "--set: lora is 8: input should be a valid dictionary."),
     ],
 )
@@ -232,6 +240,17 @@ def test_a_setting_that_has_no_meaning_is_refused_as_one(tmp_path: Path, setting
     with pytest.raises(ConfigError) as error:
         Recipe.load(written(tmp_path), [setting])
     assert str(error.value).startswith(message)
+
+
+def test_a_setting_is_blamed_for_what_shows_later_and_the_file_for_its_own(tmp_path: Path) -> None:
+    recipe = Recipe.load(written(tmp_path), ["sft.optim=adamw_9bit", "data={strategy: hybird}"])
+    with pytest.raises(ConfigError, match=r"^--set: sft is refused by SFTConfig: adamw_9bit"):
+        recipe.sft_config(tmp_path)
+    with pytest.raises(ConfigError, match=r"^--set: data\.strategy is 'hybird': input should be 'general', "):
+        mixture_config(recipe)
+    own = Recipe.load(written(tmp_path, data={"strategy": "hybird"}), ["data.neutral=2", "lora.r=2"])
+    with pytest.raises(ConfigError, match=r"^.*my\.yaml: data\.strategy is 'hybird'"):
+        mixture_config(own)
 
 
 def test_settings_leave_the_words_that_they_are_given_alone() -> None:

@@ -9,7 +9,7 @@ import pytest
 from roleinstruct import Emotion, assets
 from roleinstruct.generate.emotions import label
 from roleinstruct.metrics.agreement import cohen_kappa
-from roleinstruct.records import Boundary, CharacterProfile, Instruction, Utterance
+from roleinstruct.records import Boundary, CharacterProfile, Instruction, Place, Utterance
 from roleinstruct.sources.corpus import find_material
 from roleinstruct.sources.reading import ReadOptions
 
@@ -46,11 +46,17 @@ def test_each_has_scenes_a_profile_questions_and_answers(events: dict[str, list[
     scenes = sum(1 for n in begins if any(e is None or isinstance(e, Boundary) for e in _before(own, n)))
     assert scenes >= 24
     assert len(spoken) >= 320
-    assert sum(isinstance(event, CharacterProfile) for event in own) == 1
+    profiles = [event for event in own if isinstance(event, CharacterProfile) and event.place]
+    assert [p.place.file.rpartition("/")[2] for p in profiles if p.place and not is_chat(p.place)] == ["profile.txt"]
     asked = [e for e in own if isinstance(e, Instruction) and e.kind == "specific"]
     told = [e for e in own if isinstance(e, Instruction) and e.kind == "general"]
     assert len({e.instruction for e in asked}) == 30
     assert len({e.instruction for e in told}) == 40
+
+
+def is_chat(place: Place) -> bool:
+    """Whether it is what the system text of a chat says of the assistant, who has a profile besides."""
+    return place.file.endswith(".jsonl")
 
 
 def _before(events: list[object], position: int) -> list[object]:

@@ -118,6 +118,9 @@ def test_items_of_the_training_part_are_listed_and_left_out(
     found = score_files([file], folder, ScoreOptions(exclude_contaminated=True))
     assert (found.table.items, found.excluded) == (8, 1)
     assert found.contaminated == {"raw": 0, "cus": 0, "spe": 1}
+    others = {item.id: item.references[0] for item in items if item.id != leaked["id"]}
+    unasked = score_files([write(tmp_path / "b.jsonl", items, others)], folder, ScoreOptions(only_answered=True))
+    assert (unasked.table.items, sum(unasked.contaminated.values())) == (8, 0)
     only = ScoreOptions(exclude_contaminated=True, tasks=("spe",), characters=("老方",))
     with folder.writer("benchmark") as writer:
         writer.write(leaked, "test")

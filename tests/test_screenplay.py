@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import SourceError
-from roleinstruct.records import Boundary, Event, Rejected, Utterance
+from roleinstruct.records import Boundary, CharacterProfile, Event, Rejected, Utterance
 from roleinstruct.sources import screenplay
 from roleinstruct.sources.phrases import join_lines
 from roleinstruct.sources.reading import Head, ReadOptions
@@ -298,3 +298,61 @@ def test_a_word_of_the_users_is_a_tag_in_front_of_a_line_and_at_the_name(folder:
     events = list(screenplay.read(head, ReadOptions(labels={"annoyed": "anger"})))
     found = [(event.emotion, event.text) for event in events if isinstance(event, Utterance)]
     assert found == [(Emotion.ANGER, "No."), (Emotion.ANGER, "Why?")]
+
+
+@pytest.mark.parametrize(
+    ("text", "people", "spoken"),
+    [
+        (
+            "人物表：\n王芳：五十岁，开小卖部\n李强：她的儿子\n\n第一场 店里\n王芳：关门。\n李强：好。\n王芳：走。\n",
+            [("王芳", "五十岁，开小卖部"), ("李强", "她的儿子")],
+            ["关门。", "好。", "走。"],
+        ),
+        (
+            "# Cast\n\nANN (61): a retired driver\nBOB, her lodger\n\nANN: Tea?\nBOB: No.\nANN: Oh.\n",
+            [("Ann", "61, a retired driver")],
+            ["Tea?", "No.", "Oh."],
+        ),
+        (
+            "Dramatis personae\n\nAnn: a driver\n\nBob: her lodger\n\nAnn: Tea?\n\nBob: No.\n\nAnn: Oh.\n",
+            [("Ann", "a driver"), ("Bob", "her lodger")],
+            ["Tea?", "No.", "Oh."],
+        ),
+        ("人物：\n王芳、李强\n王芳：关门。\n李强：好。\n王芳：走。\n", [], ["关门。", "好。", "走。"]),
+        (
+            "主要人物\n姓名：王芳\n年龄：50\n姓名：李强\n年龄：20\n\n王芳：关门。\n李强：好。\n王芳：走。\n",
+            [],
+            ["关门。", "好。", "走。"],
+        ),
+    ],
+)
+def test_a_list_of_the_cast_is_profile_text_and_no_speech(
+    folder: Path, text: str, people: list[tuple[str, str]], spoken: list[str]
+) -> None:
+    assert [(e.character, e.text) for e in events_of(folder, text) if isinstance(e, CharacterProfile)] == people
+    assert [said for _, said in speech_of(folder, text)] == spoken
+
+
+@pytest.mark.parametrize(
+    "line", ["They look at each other: nobody speaks.", "Time cut: the next morning.", "他们对视一眼：谁也没说话。"]
+)
+def test_narration_with_a_colon_that_comes_again_is_nobody_and_no_part_of_a_speech(folder: Path, line: str) -> None:
+    text = f"Ann: Tea?\n{line}\nBob: No, thanks.\n{line}\nAnn: Oh.\n{line}\nBob: Well.\n"
+    assert speech_of(folder, text) == [("Ann", "Tea?"), ("Bob", "No, thanks."), ("Ann", "Oh."), ("Bob", "Well.")]
+
+
+@pytest.mark.parametrize("name", ["Man in hat", "my mum", "the old man at the bar", "maggie"])
+def test_a_part_in_small_letters_still_speaks(folder: Path, name: str) -> None:
+    text = f"Ann: Tea?\n{name}: No.\nAnn: Oh.\n{name}: Well.\n"
+    assert [speaker for speaker, _ in speech_of(folder, text)] == ["Ann", name, "Ann", name]
+
+
+def test_words_of_a_speech_that_come_again_before_a_colon_are_nobodys_name(folder: Path) -> None:
+    text = (
+        "Ann: Well.\nI thought we'd agreed: no dogs.\nBob: Hm.\nThey bark.\nAnn: But\nI thought we'd agreed: no cats.\n"
+    )
+    assert speech_of(folder, text) == [
+        ("Ann", "Well. I thought we'd agreed: no dogs."),
+        ("Bob", "Hm. They bark."),
+        ("Ann", "But I thought we'd agreed: no cats."),
+    ]

@@ -93,6 +93,12 @@ def test_a_name_in_brackets_speaks_and_a_sound_does_not(folder: Path) -> None:
     assert found[1] == ("Maggie", "Three Four Five六七")
 
 
+def test_round_brackets_name_only_who_is_named_otherwise_too(folder: Path) -> None:
+    texts = ["IVAN: One", "RUTH: Two", "(IVAN) Three", "(ANGRILY) Four", "(ANGRILY) Five", "RUTH: Six", "IVAN: Seven"]
+    found = shown(events_of(folder, subrip(*((9 * n, 9 * n + 8, text) for n, text in enumerate(texts)))))
+    assert found == [("Ivan", "One"), ("Ruth", "Two"), ("Ivan", "Three Four Five"), ("Ruth", "Six"), ("Ivan", "Seven")]
+
+
 def test_an_emotion_in_brackets_becomes_the_emotion(folder: Path) -> None:
     events = events_of(folder, subrip((1, 2, "小季：（恐惧）手心全是汗")))
     assert [(event.emotion, event.text) for event in events if isinstance(event, Utterance)] == [

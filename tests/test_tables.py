@@ -138,7 +138,9 @@ def test_a_map_with_a_column_that_is_not_there_lists_those_that_are(tmp_path: Pa
         _read(tmp_path, "who,what\n甲,好\n", columns={"speaker": "Who", "text": "what"})
     with pytest.raises(ConfigError, match="'txt' is nothing"):
         _read(tmp_path, "who,what\n甲,好\n", columns={"txt": "what"})
-    with pytest.raises(SourceError, match="none of them known"):
+    with pytest.raises(
+        SourceError, match=r"none of them known .*: give a column map, such as --column speaker=谁 --column text=内容"
+    ):
         _read(tmp_path, "who,what\n甲,好\n")
 
 

@@ -154,7 +154,7 @@ def test_a_model_that_is_there_is_kept_and_one_of_other_texts_or_settings_made_a
     (tmp_path / "other" / "letter.txt").write_text("dear")
     with pytest.raises(FolderError, match="holds something else"):
         ensure_tiny_glm(data, tmp_path / "other", size=LITTLE, how=brief)
-    with pytest.raises(FolderError, match="no finished data set folder"):
+    with pytest.raises(FolderError, match="is no data set folder"):
         ensure_tiny_glm(tmp_path / "other", tmp_path / "new", size=LITTLE, how=brief)
 
 

@@ -283,7 +283,10 @@ def test_the_command_trains_on_a_data_set_folder(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 0
-    printed = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    assert f"roleinstruct score answers.jsonl --data {data}\n" in captured.err
+    assert f"roleinstruct push adapter {out} OWNER/NAME" in captured.err
+    printed = json.loads(captured.out)
     assert (printed["steps"], printed["rows"]) == (1, 3)
     found = record(out)
     assert found["mixture"]["train"]["rows"] == 3

@@ -2,24 +2,32 @@ import os
 import resource
 import shutil
 import signal
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import torch
+from huggingface_hub import constants
 
+from little_models import write_recipe as written_recipe
 from little_training import examples_and_validation, little_examples, little_recipe
 from roleinstruct.cli.main import main
+from roleinstruct.cli.trained import in_one_voice
 from roleinstruct.errors import ConfigError, MissingExtraError, StoppedError, TrainingError
+from roleinstruct.evaluation.local_model import LocalModel
 from roleinstruct.records import Example, Message
 from roleinstruct.training.checkpoints import last_whole
 from roleinstruct.training.failures import is_of_disk, memory_told
+from roleinstruct.training.fetching import hub_words, way_to
 from roleinstruct.training.loading import load_base
 from roleinstruct.training.recipe import Recipe
 from roleinstruct.training.sft import Hearing, fit
 from roleinstruct.training.stopping import Stop, hearing_signals
-from roleinstruct.training.templates import load_tokenizer
+from roleinstruct.training.templates import load_config, load_tokenizer
 
 
 def after(step: int, act: Callable[[], object]) -> Hearing:
@@ -236,3 +244,51 @@ def test_a_tokenizer_that_is_none_is_told(glm_base: Path, tmp_path: Path, conten
     (base / "tokenizer.json").write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"the tokenizer of .* cannot be had"):
         load_tokenizer(little_recipe(tmp_path / "r.yaml", base))
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "config.json", "model.safetensors"])
+def test_a_file_of_a_base_that_is_cut_off_is_named(glm_base: Path, tmp_path: Path, name: str) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(glm_base, base)
+    content = (base / name).read_bytes()
+    (base / name).write_bytes(content[: len(content) // 2])
+    with pytest.raises(ConfigError, match=rf"base/{name} is cut off or damaged: copy it again\.$"):
+        fit(little_recipe(tmp_path / "r.yaml", base), little_examples(), [], tmp_path / "out", report_to=())
+    with pytest.raises(ConfigError, match=rf"base/{name} is cut off or damaged, copy it again\.$"):
+        LocalModel(str(base))
+
+
+def test_a_folder_without_a_config_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    with pytest.raises(ConfigError, match=r"base holds no config\.json, so that it is no model of transformers"):
+        load_config(little_recipe(tmp_path / "r.yaml", tmp_path / "base"))
+
+
+def test_a_hub_that_does_not_answer_is_asked_once_and_not_for_each_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]  # and nobody listens there from here on
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{port}")
+    recipe = Recipe.load(str(written_recipe(tmp_path / "r.yaml", "nobody/no-such-model")))
+    assert hub_words("nobody/no-such-model") == {"local_files_only": True}
+    with pytest.raises(ConfigError, match=r"nobody/no-such-model cannot be had \(.*HF_HUB_OFFLINE=1"):
+        load_tokenizer(recipe)
+
+
+def test_a_hub_that_answers_is_told_of_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(constants, "ENDPOINT", here)
+        assert way_to("ann/a") == f"ann/a: what this machine does not have of it is fetched from {here}."
+        assert (hub_words("ann/a"), way_to(str(tmp_path))) == ({}, "")
+        server.shutdown()
+
+
+def test_ctrl_c_before_the_first_checkpoint_says_that_the_same_command_begins_again(tmp_path: Path) -> None:
+    with pytest.raises(StoppedError, match=r"^stopped before the first checkpoint; the same command begins again\.$"):
+        with in_one_voice(tmp_path / "out"):
+            raise KeyboardInterrupt

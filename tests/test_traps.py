@@ -255,6 +255,8 @@ def test_nothing_is_made_where_an_adapter_cannot_lie(tmp_path: Path) -> None:
         recipe = Recipe.load("tiny-glm", [f"data.{setting}", "data.specific=0"])
         with pytest.raises(ConfigError, match=sentence):
             train(recipe, data, tmp_path / "out")
+    with pytest.raises(ConfigError, match=r"^--set: the lora block does not fit glm: .*no_such"):
+        train(Recipe.load("tiny-glm", ["lora.target_modules=[no_such]"]), data, tmp_path / "out")
     with pytest.raises(ConfigError, match="adamw_9bit"):
         train(Recipe.load("tiny-glm", ["sft.optim=adamw_9bit"]), data, tmp_path / "out")
     assert not (tmp_path / "out").exists(), "no base was made"

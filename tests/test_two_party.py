@@ -96,6 +96,17 @@ def test_a_dialogue_below_the_least_turns_is_too_short() -> None:
     assert [r.reason for r in dropped] == ["too_short"] * 2
 
 
+def test_a_party_that_talks_on_and_on_ends_the_dialogue() -> None:
+    tale: Events = [Utterance("A", f"后来的事就更长了，{n:03d}", place=Place("f", n, n)) for n in range(5, 105)]
+    dialogues, [rejected] = split(list(two_party([*scene("ACAC"), *tale, *scene("CACA", 105)[1:]], "C")))
+    assert ["".join(u.speaker for u in d.utterances) for d in dialogues] == ["ACAC", "CACA"]
+    assert (rejected.reason, rejected.lines, rejected.place) == ("overlong_turn", 100, Place("f", 5, 104))
+    letter = Utterance("A", "信很长，" * 400)
+    [whole] = two_party([*scene("AC"), letter, Utterance("C", "C")], "C")
+    assert isinstance(whole, Dialogue)
+    assert whole.utterances[2] == letter
+
+
 def test_a_scene_in_which_no_window_is_long_enough_is_multi_party() -> None:
     results = list(two_party(scene("ACBCDCEC"), "C", TwoPartyOptions(min_turns=4, max_interruption=0)))
     assert [r.reason for r in split(results)[1]] == ["multi_party"] * 8

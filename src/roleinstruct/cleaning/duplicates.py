@@ -92,7 +92,8 @@ def find_duplicates(items: Iterable[tuple[str, str]], threshold: float = 0.9) ->
 
     Of a group of duplicates the first item stays. An item is dropped only for one that stays itself, so that nothing
     disappears along a chain of small changes. Of texts in a crowd of 64 near ones and more, later ones are compared
-    with the first of the crowd only: they may be kept, but are never dropped, for want of a comparison.
+    with the first of the crowd only: they may be kept, but are never dropped, for want of a comparison. Where 500 texts
+    and more are somewhat alike, as calls full of set phrases are, pairs below 0.8 may be missed too.
 
     Args:
         items: (id, text) in order; read once. What is held are n-grams, 8 bytes each, and the texts of near pairs.

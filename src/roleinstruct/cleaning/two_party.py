@@ -23,6 +23,10 @@ _AROUND = 10
 _BATCH = 1000
 """Lines outside of any dialogue that are judged together, so that a script without its lead is not held at once."""
 
+_LONGEST = 3000
+"""Bytes (UTF-8) of a run of lines that is still a turn: 1,000 Chinese characters, or three minutes of English talk.
+In the authors' release the longest has 719 characters. A single line may have more: the source says that it is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class TwoPartyOptions:
@@ -64,13 +68,14 @@ def two_party(
     A scene in which only the character and one other speak is taken whole. In any other scene, windows are kept in
     which the character speaks with one partner (see `windows.label_lines`). Where the source has no boundaries, or a
     scene is longer than `options.longest_scene`, the windows are cut further (see `segments.segments`). Then lines
-    said twice in a row are merged, and runs of one speaker become one turn.
+    said twice in a row are merged, and runs of one speaker become one turn; a run that is too long for one ends the
+    dialogue before it.
 
     Every utterance ends up in a dialogue or in a `Rejected`: the lines of all turns and of all rejected ones add up
     to the lines that came in. The reasons are "third_party" (others interrupt), "without_character", "monologue"
-    (only the character speaks), "too_short" (fewer than `min_turns` turns) and "multi_party" (the parties change too
-    fast, or several speak as one). Cleaning the utterances of the dialogues again, each after a boundary, gives the
-    same dialogues.
+    (only the character speaks), "too_short" (fewer than `min_turns` turns), "overlong_turn" (somebody talks on and on)
+    and "multi_party" (the parties change too fast, or several speak as one). Cleaning the utterances of the dialogues
+    again, each after a boundary, gives the same dialogues.
 
     Args:
         events: Utterances and boundaries in source order; the lead's speaker name is `character`.
@@ -92,14 +97,14 @@ def two_party(
             for pair in doubled:
                 if on_doubled is not None:
                     on_doubled(pair)
-            turns = merge_runs(lines)
-            if len(turns) < options.min_turns:
-                yield from (_reject(u, "too_short", character) for u in piece)
-                continue
-            number += 1
-            partner = next(turn.speaker for turn in turns if turn.speaker != character)
-            source = span(turn.place for turn in turns) or _NOWHERE
-            yield Dialogue(f"{character}-{number:05d}", character, partner, tuple(turns), source, scene.title)
+            for turns, reason in _stretches(lines, options.min_turns):
+                if reason:
+                    yield from (_reject(turn, reason, character) for turn in turns)
+                    continue
+                number += 1
+                partner = next(turn.speaker for turn in turns if turn.speaker != character)
+                source = span(turn.place for turn in turns) or _NOWHERE
+                yield Dialogue(f"{character}-{number:05d}", character, partner, tuple(turns), source, scene.title)
 
 
 def _reduce(scene: Scene, character: str, options: TwoPartyOptions) -> Iterator[list[Utterance] | Rejected]:
@@ -121,6 +126,19 @@ def _reduce(scene: Scene, character: str, options: TwoPartyOptions) -> Iterator[
             yield piece
             yield from others
             others.clear()
+
+
+def _stretches(lines: Sequence[Utterance], min_turns: int) -> Iterator[tuple[list[Utterance], str]]:
+    """The turns between runs that are too long for one, and those runs; each with why it is no dialogue, or ""."""
+    single = set(map(id, lines))
+    turns = merge_runs(lines)
+    for is_overlong, some in groupby(turns, lambda turn: id(turn) not in single and _bytes(turn.text) > _LONGEST):
+        stretch = list(some)
+        yield stretch, "overlong_turn" if is_overlong else "too_short" if len(stretch) < min_turns else ""
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _without_others(lines: Iterable[Label], character: str, others: list[Rejected]) -> Iterator[Utterance]:

@@ -5,6 +5,7 @@ Precision before recall: what these rules let through should be good, what they 
 
 import re
 
+from roleinstruct.generate.vocatives import parts_of_name
 from roleinstruct.generate.wording import common, wording
 from roleinstruct.language import language_of
 
@@ -54,11 +55,10 @@ def _without_openers(sentence: str) -> str:
 
 def without_address(question: str, character: str) -> str:
     """The question without a name called out: the character's, which comes back in full, or another before "you"."""
-    parts = {character, *character.split(), character[-2:] if language_of(character) == "zh" else character} - {""}
-    names = "|".join(re.escape(part) for part in sorted(parts, key=lambda part: (-len(part), part)))
+    names = "|".join(re.escape(part) for part in sorted(parts_of_name(character), key=lambda part: (-len(part), part)))
     if names:
         question = re.sub(rf"^(?:{names})[，,!！\s]+", "", question)
-        question = re.sub(rf"[，,\s]+(?:{names})(?=[?？]?$)", "", question)
+        question = re.sub(rf"[，,\s]+(?:(?:Mr|Mrs|Ms|Miss|Dr)\.?\s)?(?:{names})(?=[?？]?$)", "", question)
     return common().without("after", common().without("before", question))
 
 

@@ -20,13 +20,14 @@ from roleinstruct.generate.inquiry import (
     speaks_of_self,
     without_address,
 )
+from roleinstruct.generate.vocatives import calls_another
 from roleinstruct.generate.wording import size
 from roleinstruct.records import Dialogue, Instruction, Place, Rejected, Utterance
 
 __all__ = ["extract_questions"]
 
 
-def extract_questions(dialogue: Dialogue) -> Iterator[Instruction | Rejected]:
+def extract_questions(dialogue: Dialogue, names: frozenset[str] = frozenset()) -> Iterator[Instruction | Rejected]:
     """Make an instruction of each question of the partner that the character answers in the next turn.
 
     The question must make sense to somebody who has not read the dialogue, and the answer must say something; rules can
@@ -34,21 +35,26 @@ def extract_questions(dialogue: Dialogue) -> Iterator[Instruction | Rejected]:
 
     Args:
         dialogue: Turns of the two in order.
+        names: Of all who speak in the script, see `vocatives.names_of`: a question that calls another is not put to
+            the character.
 
     Yields:
         One outcome for every turn of the partner that the character's turn follows. A rejected one has the stage "ask"
         and one of the reasons "meta_talk", "not_a_question", "short_question", "too_long", "not_addressed" (not
-        about the character), "request", "not_self_contained", "not_about_life", "short_answer", "echo",
-        "answer_is_question", "answer_not_self_contained", "no_answer", "answer_of_partner", "answer_does_not_fit". An
-        instruction has the provenance "extractive", the place of both turns, and as evidence both places and
-        "dialogue: " with its id.
+        about the character, or put to another), "request", "not_self_contained", "not_about_life", "short_answer",
+        "echo", "answer_is_question", "answer_not_self_contained", "no_answer", "answer_of_partner",
+        "answer_does_not_fit". An instruction has the provenance "extractive", the place of both turns, and as evidence
+        both places and "dialogue: " with its id.
     """
     for asked, answered in pairwise(dialogue.utterances):
         if asked.speaker != dialogue.partner or answered.speaker != dialogue.character:
             continue
-        question = without_address(last_question(asked.text), dialogue.character)
+        put = last_question(asked.text)
+        question = without_address(put, dialogue.character)
         answer = answered.text.strip()
         reason = _fault(question, answer)
+        if reason is None and calls_another(put, dialogue.character, names):
+            reason = "not_addressed"
         if reason is None:
             yield _instruction(question, answer, asked, answered, dialogue)
         else:

@@ -1,46 +1,24 @@
 """Who is who in a source: whose utterances, questions and profiles belong to which character."""
 
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.rows import Row
 from roleinstruct.errors import SourceError
-from roleinstruct.generate.profiles import parse_profile
+from roleinstruct.pipeline.cast import Cast
 from roleinstruct.pipeline.data_blocks import SourceConfig
-from roleinstruct.pipeline.imported import instruction_schema, profile_schema, utterance_schema
+from roleinstruct.pipeline.imported import instruction_schema, utterance_schema
 from roleinstruct.pipeline.ledger import Ledger
 from roleinstruct.pipeline.listener import Listener
-from roleinstruct.records import CharacterProfile, Place, Rejected
+from roleinstruct.pipeline.profile_owners import assign_profiles, profile_name
+from roleinstruct.pipeline.short_names import full_names
 from roleinstruct.sources.lead import PLACEHOLDERS, find_lead, is_alias
 
-__all__ = ["Cast", "assign"]
-
-
-@dataclass(slots=True)
-class Cast:
-    """What is learned of the characters while a source is read; "" stands for files outside any character's folder.
-
-    Attributes:
-        lines: By folder, how many lines each speaker has.
-        profiles: Profile texts by the folder or the character that they name.
-        folders: The characters' folders, in order.
-        leads: By character, the speakers that were taken for it.
-        files: What each file was taken for, for the report.
-        notices: What was worth saying, likewise.
-    """
-
-    lines: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    profiles: dict[str, list[CharacterProfile]] = field(default_factory=lambda: defaultdict(list))
-    folders: list[str] = field(default_factory=list)
-    leads: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    files: list[dict[str, Any]] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
+__all__ = ["assign"]
 
 
 def assign(folder: DataFolder, config: SourceConfig, cast: Cast, ledger: Ledger, listener: Listener) -> None:
@@ -62,7 +40,7 @@ def assign(folder: DataFolder, config: SourceConfig, cast: Cast, ledger: Ledger,
     _expect_wanted(config, cast, characters, listener)
     only = next(iter(characters)) if len(characters) == 1 else ""
     _assign_instructions(folder, only)
-    _assign_profiles(folder, cast, characters, only, ledger)
+    assign_profiles(folder, cast, characters, only, ledger)
 
 
 def _expect_wanted(config: SourceConfig, cast: Cast, characters: set[str], listener: Listener) -> None:
@@ -75,16 +53,18 @@ def _expect_wanted(config: SourceConfig, cast: Cast, characters: set[str], liste
     message = f"nobody is called {', '.join(missing)} in the source, where those speak: {speakers or 'nobody'}"
     if not characters:
         raise SourceError(f"{message}; name one of them with --character, or leave it out to take who says most.")
-    cast.notices.append(f"{message}.")
-    listener.say(f"{message}.")
+    cast.notice(f"{message}.", listener)
 
 
 def _assign_utterances(folder: DataFolder, config: SourceConfig, cast: Cast, listener: Listener) -> None:
     if not folder.has("imported/raw"):
         return
+    united = _unite(config, cast, listener)
     casting = _casting(config, cast, listener)
     with folder.writer("imported/utterances", utterance_schema()) as writer:
         for scene in _scenes(folder.rows("imported/raw")):
+            for row in scene:
+                row["speaker"] = row["speaker"] if row["character"] else united.get(row["speaker"], row["speaker"])
             character, names = casting(scene)
             for row in scene:
                 row["character"] = character
@@ -92,6 +72,19 @@ def _assign_utterances(folder: DataFolder, config: SourceConfig, cast: Cast, lis
                     row["speaker"] = character
                 writer.write(row)
     folder.remove("imported/raw")
+
+
+def _unite(config: SourceConfig, cast: Cast, listener: Listener) -> dict[str, str]:
+    """Names outside of folders that mean somebody who has a fuller one; where each dialogue stands alone, none do."""
+    if config.characters == "each":
+        return {}
+    wanted = config.characters if isinstance(config.characters, tuple) else ()
+    everyone = cast.lines.get("", Counter())
+    united = full_names(everyone, (*wanted, *cast.folders))
+    for name, stays in united.items():
+        everyone[stays] += everyone.pop(name)
+        cast.notice(f"{name} and {stays} are taken for one person: nobody else is called so.", listener)
+    return united
 
 
 _SCENE_ROWS = 20_000
@@ -117,6 +110,7 @@ def _casting(config: SourceConfig, cast: Cast, listener: Listener) -> Casting:
     leads = {name: _lead(name, config, cast, listener) for name in cast.lines}
     characters = config.characters if isinstance(config.characters, tuple) else tuple(cast.folders)
     everyone = cast.lines.get("", Counter())
+    unnamed = _is_unnamed(characters, everyone)
 
     def choose(scene: list[Row]) -> tuple[str, frozenset[str]]:
         if scene[0]["character"]:
@@ -124,9 +118,22 @@ def _casting(config: SourceConfig, cast: Cast, listener: Listener) -> Casting:
         if config.characters == "each":
             name = _most_lines(scene, everyone)
             return name, frozenset({name})
+        if unnamed:
+            return characters[0], frozenset({_ASSISTANT})
         return _one_of(characters, scene) if characters else leads[""]
 
     return choose
+
+
+_ASSISTANT = "assistant"
+"""Whom chats call so that do not name the character."""
+
+
+def _is_unnamed(characters: tuple[str, ...], everyone: Counter[str]) -> bool:
+    """Whether the one character that the user named can only be the assistant of chats that name nobody."""
+    if len(characters) != 1 or _ASSISTANT not in everyone:
+        return False
+    return not any(is_alias(speaker, characters[0]) for speaker in everyone)
 
 
 def _lead(name: str, config: SourceConfig, cast: Cast, listener: Listener) -> tuple[str, frozenset[str]]:
@@ -137,18 +144,19 @@ def _lead(name: str, config: SourceConfig, cast: Cast, listener: Listener) -> tu
         path = (config.path or Path()).absolute()
         called = (unicodedata.normalize("NFC", n) for n in (path.name, path.stem))
         name = next((n for n in called if any(is_alias(speaker, n) for speaker in speakers)), "")
-    profile_name = next((_profile_name(p) for p in cast.profiles.get(name, [])), "")
-    lead = find_lead(name, speakers, profile_name=profile_name)
+    said = next(filter(None, map(profile_name, cast.profiles.get(name, []))), "")
+    lead = find_lead(name, speakers, profile_name=said)
     for notice in lead.notices:
-        cast.notices.append(notice.message)
-        listener.say(notice.message)
+        cast.notice(notice.message, listener)
     character = name or next(iter(lead.names), "")
     cast.leads[character] = lead.names
+    if character == _ASSISTANT and config.characters == "auto":
+        cast.notice(
+            "nothing names the character, so it is called assistant: name it with --character, or put the file into a "
+            "folder that bears its name.",
+            listener,
+        )
     return character, frozenset(lead.names)
-
-
-def _profile_name(profile: CharacterProfile) -> str:
-    return unicodedata.normalize("NFC", parse_profile(profile).fields.get("name", ""))
 
 
 def _most_lines(scene: list[Row], everyone: Counter[str]) -> str:
@@ -177,32 +185,3 @@ def _assign_instructions(folder: DataFolder, only: str) -> None:
                 row["character"] = only
             writer.write(row)
     folder.remove("imported/read")
-
-
-def _assign_profiles(folder: DataFolder, cast: Cast, characters: set[str], only: str, ledger: Ledger) -> None:
-    """One profile a character; further texts are joined to the first, profiles of others are left out."""
-    owned: dict[str, list[CharacterProfile]] = {}
-    for name, profiles in cast.profiles.items():
-        for profile in profiles:
-            owner = name or only or _profile_name(profile)
-            if owner in characters or (owner and not characters):
-                owned.setdefault(owner, []).append(profile)
-            else:
-                ledger.reject(_stranger(owner, profile))
-    with folder.writer("imported/profiles", profile_schema()) as writer:
-        for owner, profiles in owned.items():
-            ledger.merged("profile", len(profiles) - 1)
-            writer.write(
-                {
-                    "character": owner,
-                    "fields": [{"key": k, "value": v} for p in profiles for k, v in p.fields.items()],
-                    "text": "\n".join(p.text for p in profiles if p.text),
-                    "sources": [str(p.place) for p in profiles if p.place],
-                }
-            )
-
-
-def _stranger(name: str, profile: CharacterProfile) -> Rejected:
-    payload = {"character": name, "fields": dict(profile.fields), "text": profile.text}
-    place = profile.place or Place(name, 1, 1)
-    return Rejected("profile", "not_a_character", "import", place, payload, character=name)

@@ -7,10 +7,11 @@ from typing import Any
 
 from roleinstruct.dataset.features import features
 from roleinstruct.dataset.folder import DataFolder
-from roleinstruct.dataset.rows import dialogue_of, dialogue_row, instruction_of, profile_row, specific_row
+from roleinstruct.dataset.rows import Row, dialogue_of, dialogue_row, instruction_of, profile_row, specific_row
 from roleinstruct.generate.emotions import annotate
 from roleinstruct.generate.profiles import enrich, parse_profile
 from roleinstruct.generate.questions import extract_questions
+from roleinstruct.generate.vocatives import names_of
 from roleinstruct.pipeline.imported import imported_profiles
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
 from roleinstruct.pipeline.listener import Listener
@@ -82,12 +83,13 @@ def run_ask(
     ):
         characters = everyone(folder)
         dialogues, specific = folder.by_character("dialogues"), folder.by_character("cleaned/specific")
+        names = _names(folder)
         for number, character in enumerate(characters):
             listener.progress("looking for questions", number, len(characters))
             known = [instruction_of(row) for row in specific.rows(character)]
             if not is_wanted(config, known):
                 continue
-            found = _stand_there(map(dialogue_of, dialogues.rows(character))) if made is None else made[character]
+            found = _stand_there(dialogues.rows(character), names) if made is None else made[character]
             asked = _accounted(found, ledger)
             named = [replace(item, id=f"{character}-asked-{n:05d}") for n, item in enumerate(asked, 1)]
             most, reworded = config.per_character, made is not None
@@ -100,8 +102,15 @@ def is_wanted(config: QuestionsConfig | GeneralConfig, known: Collection[Instruc
     return config.when == "always" or (config.when == "missing" and not known)
 
 
-def _stand_there(dialogues: Iterable[Dialogue]) -> Iterator[Instruction | Rejected]:
-    return chain.from_iterable(map(extract_questions, dialogues))
+def _stand_there(dialogues: Iterable[Row], names: frozenset[str]) -> Iterator[Instruction | Rejected]:
+    return chain.from_iterable(extract_questions(dialogue_of(row), names) for row in dialogues)
+
+
+def _names(folder: DataFolder) -> frozenset[str]:
+    """What those who speak in the source may be called."""
+    if not folder.has("imported/utterances"):
+        return frozenset()
+    return names_of(row["speaker"] for row in folder.rows("imported/utterances", columns=["speaker"]))
 
 
 def _accounted(outcomes: Iterable[Instruction | Rejected], ledger: Ledger) -> Iterator[Instruction]:

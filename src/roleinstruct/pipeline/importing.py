@@ -11,7 +11,8 @@ from pathlib import Path
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.tables import TableWriter
 from roleinstruct.errors import SourceError
-from roleinstruct.pipeline.casting import Cast, assign
+from roleinstruct.pipeline.cast import Cast
+from roleinstruct.pipeline.casting import assign
 from roleinstruct.pipeline.data_blocks import SourceConfig
 from roleinstruct.pipeline.imported import instruction_row, instruction_schema, utterance_row, utterance_schema
 from roleinstruct.pipeline.ledger import Ledger, open_ledger
@@ -21,7 +22,6 @@ from roleinstruct.records import (
     CharacterProfile,
     Event,
     Instruction,
-    Notice,
     Place,
     Rejected,
     Utterance,
@@ -79,7 +79,7 @@ def _read_source(
             if material.character and material.files:
                 cast.folders.append(material.character)
             for notice in material.notices:
-                _notice(cast, notice, listener)
+                cast.notice(notice.message, listener)
             _read_material(material, config.path, options, limit, _Sinks(raw, instructions, ledger, cast, listener))
     if not cast.files:
         raise SourceError(f"{config.path} has no folder for {', '.join(wanted or ())}: the folders bear other names.")
@@ -103,7 +103,7 @@ def _read_material(material: Material, source: Path, options: ReadOptions, limit
         except SourceError as error:
             if file.head.path == source:
                 raise
-            _notice(sinks.cast, Notice(f"left out from there on: {error}"), sinks.listener)
+            sinks.cast.notice(f"left out from there on: {error}", sinks.listener)
         read = ", ".join(f"{kind} {n:,}" for kind, n in rows.items()) or "nothing"
         sinks.listener.say(f"{file.head.name}: {file.detected.format} ({file.detected.why}), {read}")
         sinks.cast.files.append(
@@ -154,7 +154,7 @@ def _read_file(file: SourceFile, character: str, events: Iterable[Event], sinks:
             sinks.ledger.reject(replace(event, character=event.character or character))
             rows["rejected"] += event.lines
         else:
-            _notice(sinks.cast, event, sinks.listener)
+            sinks.cast.notice(event.message, sinks.listener)
 
 
 def _named(event: Event) -> Event:
@@ -164,8 +164,3 @@ def _named(event: Event) -> Event:
     if isinstance(event, Instruction | CharacterProfile | Rejected):
         return replace(event, character=unicodedata.normalize("NFC", event.character))
     return event
-
-
-def _notice(cast: Cast, notice: Notice, listener: Listener) -> None:
-    cast.notices.append(notice.message)
-    listener.say(notice.message)

@@ -150,14 +150,15 @@ def score_files(paths: Sequence[Path], folder: DataFolder, options: ScoreOptions
         )
     asked = read_items(folder, tasks=chosen.tasks, characters=chosen.characters)
     warnings = [text for one in systems for text in strange(one, read_items(folder))]
+    if chosen.only_answered:
+        asked = [item for item in asked if all(item.id in one.texts for one in systems)]
     known = contaminated(asked, folder)
     names = {one.item for one in known}
     items = [item for item in asked if not (chosen.exclude_contaminated and item.id in names)]
-    if not items:
+    if asked and not items:
         raise FolderError(f"every item of {folder.root} stands in its training part: build a test split of its own.")
     table = score_systems(items, systems, measure, only_answered=chosen.only_answered)
-    scored = [item for item in items if all(item.id in one.texts for one in systems)]
-    found = beside(scored, systems, training_answers(folder), extractive_emotion, "extractive")
+    found = beside(items, systems, training_answers(folder), extractive_emotion, "extractive")
     return Scored(table, found, known, len(asked) - len(items), systems, warnings)
 
 

@@ -80,6 +80,7 @@ def find_material(root: Path, wanted: str = "auto", columns: Collection[str] = (
 
 
 def _material(root: Path, folder: Path, wanted: str, columns: Collection[str]) -> Material:
+    character = "" if folder == root else unicodedata.normalize("NFC", _readable(folder.name)).strip()
     files: list[SourceFile] = []
     notices: list[Notice] = []
     found = _visible(root, folders=False) if folder == root else _files(folder, frozenset({root.resolve()}))
@@ -90,10 +91,9 @@ def _material(root: Path, folder: Path, wanted: str, columns: Collection[str]) -
             continue
         try:
             head = look(path, name)
-            files.append(SourceFile(head, detect(head, wanted, columns)))
+            files.append(SourceFile(head, detect(head, wanted, columns, character)))
         except SourceError as error:
             notices.append(Notice(f"left out: {error}"))
-    character = "" if folder == root else unicodedata.normalize("NFC", _readable(folder.name)).strip()
     return Material(character, tuple(files), tuple(notices))
 
 

@@ -40,13 +40,14 @@ class Detected:
         return FORMATS[self.format]
 
 
-def detect(head: Head, wanted: str = "auto", columns: Collection[str] = ()) -> Detected:
+def detect(head: Head, wanted: str = "auto", columns: Collection[str] = (), character: str = "") -> Detected:
     """Choose the reader of a file.
 
     Args:
         head: The file and its beginning.
         wanted: One of `FORMATS` to take that one, or "auto" to look.
         columns: Column names that the user gave: a file that has them all is a table.
+        character: In whose folder the file lies, or "".
 
     Raises:
         SourceError: No reader fits.
@@ -59,8 +60,10 @@ def detect(head: Head, wanted: str = "auto", columns: Collection[str] = ()) -> D
         why = reader.fits(head)
         if why is not None:
             return Detected(name, why)
+    if why := profile_text.tells_of(head, character):
+        return Detected("profile", why)
     beginning = " ".join(head.text.split())[:60]
     raise SourceError(
         f"{head.name} holds no shape that is known (it begins {beginning!r}); expected one of {', '.join(FORMATS)}: "
-        "say which with --format, or give a column map for a table."
+        "say which with --format, or what the columns of a table hold, such as --column speaker=谁 --column text=内容."
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
+from roleinstruct.sources.cast_list import CastList
 from roleinstruct.sources.headings import heading_title
 from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.notation import Notation, learn_notation
@@ -21,7 +22,7 @@ class Layout:
         notation: How its lines name their speakers.
         names: Speakers that stand at two or more lines.
         turns: Lines of the head that open a turn.
-        filled: Lines of the head that hold anything.
+        filled: Lines of the head that hold anything but the list of the cast.
         alone: Speakers stand on lines of their own, with what they say below.
         spaced: Blank lines stand between every two lines and mean nothing.
         scenes: Blank lines stand between scenes, so each ends one.
@@ -52,6 +53,9 @@ def survey(text: str, labels: Labels) -> Layout:
     rows = [notation.plain(row) for row in text.split("\n")]
     filled = [index for index, row in enumerate(rows) if row.strip()]
     spaced = _share(_apart(filled), len(filled) - 1) >= 0.9
+    cast = CastList(spaced)
+    listed = {index for index, row in enumerate(rows) if cast.holds(row)}
+    filled = [index for index in filled if index not in listed]
     following = dict(pairwise(filled))
     colon = _colon_turns(rows, filled)
     names, under = _alone_turns(rows, following, spaced=spaced)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
+from roleinstruct.sources.notices import is_notice
+
 __all__ = [
     "Calendar",
     "Header",
@@ -83,6 +85,8 @@ def match_header(line: str) -> Header | None:
         if match := pattern.fullmatch(line):
             found = match.groupdict(default="")
             name = found["name"] or found.get("who", "")
+            if found["name"] and found.get("text") and is_notice(line[match.start("name") :], between=True):
+                name, found["text"] = "", line[match.start("name") :]
             return Header(style, _tidy(name), found.get("day", ""), found["clock"], found.get("text", ""))
     return None
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from roleinstruct.records import Event, Place, Rejected, Utterance
 from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.roles import chat_party, plain_role
 from roleinstruct.sources.tags import split_tag
 
-__all__ = ["Names", "is_message", "narrated", "spoken"]
+__all__ = ["Names", "is_message", "narrated", "spoken", "system_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,27 @@ class Names:
         """Read the names from the keys beside the messages of a conversation."""
         return cls(*(_first(row, keys) or default for keys, default in _KEYS))
 
+    def called(self, name: str) -> "Names":
+        """With this name for the assistant, if it has none yet and this is one."""
+        return replace(self, assistant=name) if name and self.assistant == Names().assistant else self
+
 
 def is_message(row: Mapping[str, object]) -> bool:
     """Whether an object says who says what."""
     return ("role" in row or "from" in row) and any(key in row for key in _TEXTS)
 
 
+def system_text(message: object) -> str:
+    """What a system message says; "" for any other message."""
+    if not isinstance(message, dict) or chat_party(str(message.get("role", message.get("from")))) != "system":
+        return ""
+    return _said(message) or ""
+
+
 def spoken(message: Mapping[str, object], names: Names, labels: Labels, place: Place) -> Iterator[Event]:
     """Yield the utterance of a {role, content} or {from, value} message, or its rejection."""
     role = message.get("role", message.get("from"))
-    text = _text(next((message[key] for key in _TEXTS if key in message), None))
+    text = _said(message)
     if not isinstance(role, str | None) or text is None:
         yield _rejected("wrong_type", message, place)
         return
@@ -99,6 +110,10 @@ def _first(row: Mapping[str, object], keys: tuple[str, ...]) -> str:
     """The first of the keys that has a text or a number, as text."""
     values = (row.get(key) for key in keys)
     return next((str(value).strip() for value in values if isinstance(value, str | int) and str(value).strip()), "")
+
+
+def _said(message: Mapping[str, object]) -> str | None:
+    return _text(next((message[key] for key in _TEXTS if key in message), None))
 
 
 def _text(content: object) -> str | None:

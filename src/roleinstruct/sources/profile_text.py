@@ -1,4 +1,7 @@
-"""A character's profile as plain text: a paragraph or list of fields, "名字：…，年龄：…" or "Name: …; Age: …"."""
+"""A character's profile as plain text: a paragraph or list of fields, "名字：…，年龄：…" or "Name: …; Age: …".
+
+Prose is one too, if it lies in the folder of the character that it tells of.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,18 +10,38 @@ from roleinstruct.errors import SourceError
 from roleinstruct.records import CharacterProfile, Event, Place
 from roleinstruct.sources.json_rows import rows
 from roleinstruct.sources.reading import Head, ReadOptions
+from roleinstruct.sources.speakers import split_speaker
 from roleinstruct.sources.text import lines
 
-__all__ = ["fits", "read"]
+__all__ = ["fits", "read", "tells_of"]
 
 
 def fits(head: Head) -> str | None:
-    """The text begins with a known field, perhaps under a heading, and holds at least four."""
+    """The text begins with a known field, perhaps under a heading, and holds at least four.
+
+    Plain text of which every line begins with one needs two.
+    """
     text = _lines_of_fields(head.text)
     found = {match["field"].casefold() for match in _FIELD.finditer(text)}
-    if len(found) < _LEAST or not _FIELD.match(_HEADING.sub("", text.lstrip(), count=1)):
+    rows = [row for row in _HEADING.sub("", text.lstrip(), count=1).split("\n") if row.strip()]
+    least = 2 if text == head.text and all(map(_FIELD.match, rows)) else _LEAST
+    if len(found) < least or not rows or not _FIELD.match(rows[0]):
         return None
     return f"profile fields such as {', '.join(sorted(found)[:3])}"
+
+
+def tells_of(head: Head, character: str) -> str | None:
+    """The text is short, in sentences, names the character at its beginning, and nobody speaks in it."""
+    text = head.text.strip()
+    rows = [row for row in text.split("\n") if row.strip()]
+    names = (character, character.split()[0]) if character.strip() else ()
+    if not any(name.casefold() in text[:_BEGINNING].casefold() for name in names):
+        return None
+    prose = text[0] not in "[{<" and len(text) <= _PROSE and len(text) >= _LINE * len(rows) and _SENTENCE.search(text)
+    spoken = sum(bool(_QUOTED.match(row) or split_speaker(row)) for row in rows)
+    if not prose or spoken > 1 or _OF_FILES.search(text):
+        return None
+    return f"a short text about {character}"
 
 
 def read(head: Head, options: ReadOptions) -> Iterator[Event]:
@@ -65,6 +88,16 @@ def _value(value: object) -> str:
 
 
 _LEAST = 4
+_PROSE, _LINE, _BEGINNING = 3000, 12, 100
+"""Characters that prose about somebody has at most, a line of it on average at least, and that hold the name."""
+
+_SENTENCE = re.compile(r"[。！!？?]|\.(?:\s|$)")
+_OF_FILES = re.compile(
+    r"https?:|@\w|\w\.(?:txt|jsonl?|csv|md|srt)\b|```|data ?set|copyright|this (?:folder|file)"
+    r"|数据集|文件夹|本文件|版权",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"\s*[“「『\"]")
 _HEADING = re.compile(r"(?:#+[ \t].*|[^\n:：，,。]{1,30})\n+")
 _LONGEST = 200_000
 

@@ -2,7 +2,8 @@
 
 What is no speech is rejected as narration, line by line: stage directions on lines of their own, a narrator's lines,
 the script's own data (时间：夜), instructions to the cutter, paragraphs of action, and whatever stands before the first
-speaker. Brackets inside a spoken line are taken out of it; an emotion in one at its front becomes the emotion.
+speaker. What a list of the cast says of somebody is profile text. Brackets inside a spoken line are taken out of it; an
+emotion in one at its front becomes the emotion.
 """
 
 from collections.abc import Iterator
@@ -10,12 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from roleinstruct.errors import SourceError
 from roleinstruct.records import Boundary, Event, Place, Rejected, Utterance
+from roleinstruct.sources.cast_list import CastList, listed_person
 from roleinstruct.sources.headings import heading_title, is_page_mark, is_transition
 from roleinstruct.sources.labels import Labels
 from roleinstruct.sources.layout import Layout, survey
 from roleinstruct.sources.phrases import closes_direction, indent_of, is_direction, opens_direction
 from roleinstruct.sources.reading import Head, ReadOptions
-from roleinstruct.sources.speakers import Cue, is_label, is_narrator, is_reported, split_alone, split_speaker
+from roleinstruct.sources.speakers import Cue, is_label, is_narrator, is_reported, is_told, split_alone, split_speaker
 from roleinstruct.sources.speech import Speech
 from roleinstruct.sources.text import lines
 
@@ -38,7 +40,7 @@ def fits(head: Head) -> str | None:
 
 
 def read(head: Head, options: ReadOptions) -> Iterator[Event]:
-    """Yield the utterances of a script, a boundary for each new scene, and what is no speech.
+    """Yield the utterances of a script, a boundary for each new scene, who is in the cast, and what is no speech.
 
     Args:
         head: The script.
@@ -71,6 +73,7 @@ class _Script:
     file: str
     layout: Layout
     labels: Labels
+    cast: CastList = field(init=False)
     names: set[str] = field(default_factory=set)
     speech: Speech | None = None
     indent: int = 0
@@ -79,13 +82,17 @@ class _Script:
     in_direction: bool = False
 
     def __post_init__(self) -> None:
+        self.cast = CastList(self.layout.spaced)
         self.names.update(self.layout.names)
 
     def take(self, number: int, line: str) -> Iterator[Event]:
         """Yield what the line completes."""
         place, line = Place(self.file, number, number), self.layout.notation.plain(line)
+        listed = self.cast.holds(line)
         if not line.strip():
             yield from self._take_blank(place)
+        elif listed:
+            yield from self._take_listed(line, place)
         elif (title := heading_title(line)) is not None:
             yield from self._end_speech()
             self._open_scene(title, place)
@@ -112,6 +119,11 @@ class _Script:
         yield from self._end_speech()
         if self.layout.scenes and self.begun:
             self.boundary = self.boundary or Boundary("blank", "", place)
+
+    def _take_listed(self, line: str, place: Place) -> Iterator[Event]:
+        yield from self._end_speech()
+        self.boundary = self.boundary or Boundary("blank", "", place)
+        yield listed_person(line, place) or _narration(line, place)
 
     def _open_scene(self, title: str, place: Place) -> None:
         """Remember a heading until something follows it; headings in a row are one, their titles together."""
@@ -178,9 +190,10 @@ class _Script:
     def _continues(self, speech: Speech, line: str) -> bool:
         """Whether a line without a speaker goes on with a speech.
 
-        Where blank lines stand between all lines, a line is a paragraph: it goes on only with what is not finished.
+        Where blank lines stand between all lines, a line is a paragraph: it goes on only with what is not finished. So
+        does a line that tells of others.
         """
-        if not speech.parts or not self.layout.spaced or self._is_indented(line):
+        if not speech.parts or self._is_indented(line) or not (self.layout.spaced or is_told(line)):
             return True
         return speech.parts[-1].rstrip()[-1] not in "。！？!?.…”’\"'）)】]~～—"
 

@@ -5,7 +5,8 @@ What makes the words before a colon a name and not the beginning of a sentence:
 - at most 12 Chinese characters or 6 Latin words, at least one letter, no punctuation of a sentence;
 - no key of a script's data, such as 时间, 地点, Note or Title;
 - no verb of saying or particle at the end (他说, 的是) and no conjunction at the front (比如);
-- Latin words with capitals or particles of names; others only where the name stands at two or more lines of the head;
+- Latin words with capitals or particles of names; others only where the name stands at two or more lines of the head,
+  in front of different words, and has neither pronoun nor verb; one of more than three words at one line in fifty;
 - no number right before a colon and another right behind it (2:0), no time (12:30), no URL (//).
 """
 
@@ -19,6 +20,7 @@ __all__ = [
     "is_label",
     "is_narrator",
     "is_reported",
+    "is_told",
     "known_names",
     "split_alone",
     "split_speaker",
@@ -64,6 +66,8 @@ def split_speaker(line: str) -> Cue | None:
         return None
     between_digits = match["name"][-1:].isdigit() and match["text"][:1].isdigit()
     sure = _looks_like_name(name) and not between_digits
+    if not sure and _is_clause(name):
+        return None
     return Cue(tidy_name(name), (match["front"] + match["aside"]).strip(), match["text"].strip(), sure)
 
 
@@ -82,9 +86,21 @@ def split_alone(line: str) -> Cue | None:
 
 
 def known_names(lines: Iterable[str]) -> frozenset[str]:
-    """The names that stand in front of a colon on two or more of the lines."""
-    counts = Counter(cue.name for line in lines if (cue := split_speaker(line)))
-    return frozenset(name for name, count in counts.items() if count > 1)
+    """The names that stand in front of a colon on two or more of the lines.
+
+    What does not look like a name must stand before different words, as a note of the script's own may come again, and
+    if it is long, often.
+    """
+    cues = [cue for line in lines if (cue := split_speaker(line))]
+    counts = Counter(cue.name for cue in cues)
+    said = Counter(name for name, _ in {(cue.name, cue.text or number) for number, cue in enumerate(cues)})
+    sure = {cue.name for cue in cues if cue.sure}
+
+    def is_known(name: str) -> bool:
+        often = len(name.split()) <= _SHORT or counts[name] * 50 >= len(cues)
+        return counts[name] > 1 and (name in sure or (said[name] > 1 and often))
+
+    return frozenset(filter(is_known, counts))
 
 
 def is_label(line: str) -> bool:
@@ -101,6 +117,13 @@ def is_narrator(name: str) -> bool:
 def is_reported(line: str) -> bool:
     """Whether a line tells what somebody said, as a story does: 王芳笑着说：“算了吧”."""
     return bool(_REPORTED.match(line.strip()))
+
+
+def is_told(line: str) -> bool:
+    """Whether the words before a colon are a clause about others, as in narration: "They look at her: silence."."""
+    match = _SPEAKER.match(line.strip())
+    front = match["name"] if match else ""
+    return bool(_OTHERS.match(front)) and (_is_clause(front) or bool(_CHINESE_CLAUSE.match(front)))
 
 
 def tidy_name(name: str) -> str:
@@ -130,10 +153,11 @@ _LABEL = re.compile(r"\s*[【\[（(]?\s*(?P<key>[^:：\]】)）]{1,24}?)\s*[】\
 _LABELS = _words(
     "时间 地点 人物 场景 备注 注 注意 提示 说明 标题 片名 剧名 作者 编剧 登场人物 出场人物 角色 角色表 道具 时长",
     "人物表 人物介绍 演员表 剧中人 主要人物",
-    "背景 简介 梗概 剧情 音乐 音效 镜头 转场 日期 来源 链接 主题 摘要 导出时间 聊天记录导出 例",
+    "闪回 回忆 空镜 背景 简介 梗概 剧情 音乐 音效 镜头 转场 日期 来源 链接 主题 摘要 导出时间 聊天记录导出 例",
     "時間 地點 場景 備註 說明 標題 時長",
     "note notes title time place setting scene scenes characters cast author writtenby date source location url link",
     "作词 作曲 编曲 填词 演唱 原唱 歌手 作詞 編曲 填詞 演唱者 continued more",
+    "timecut jumpcut smashcut intercut timejump timeskip flashback flashforward montage later meanwhile nextday pov",
     "transition sfx sound music camera cutto fadein fadeout dissolveto summary synopsis warning ps p.s.",
 )
 _NARRATORS = _words("旁白 画外音 解说 解说词 字幕 畫外音 解說 narrator narration voiceover voice-over")
@@ -156,6 +180,21 @@ _BEGINNING = re.compile(
 _TOGETHER = re.compile(r"[、/&＆]|\s(?:and|和|与)\s")
 _PARTICLES = _words("a al and at bin da de del der di du el in la le mac of s the van von y zu")
 _SPEECH = _words("but look listen now oh remember so then well yes no see and also but because")
+_CLAUSE = _words(
+    "i he she it we they you this that these those there here what which when where why how if am are is was were be",
+    "been being has have had do does did can could would shall should must not never say says said ask asks asked",
+    "tell tells told think thought look looks looked turn turns turned walk walks walked go goes went come comes came",
+    "get gets got know knows knew sit sits sat stand stands stood see sees saw hear hears heard want wants wanted",
+    "need needs mean means meant enter enters exit exits leave leaves take takes took makes made give gives gave cut",
+    "cuts stare stares stared",
+)
+_CHINESE_CLAUSE = re.compile(
+    rf"[我你您他她它咱]们?{_CJK.pattern}{{4}}|(?:众人|大家|所有人|[两三]人){_CJK.pattern}{{2}}"
+)
+_OTHERS = re.compile(r"(?:they|he|she|everyone|everybody|nobody|both)\b|[他她它两三众大所]", re.IGNORECASE)
+_SHORTENED = re.compile(r"n?['’]")
+_SHORT = 3
+"""Words of a name in small letters that is believed at its second line, however long the script."""
 _INITIALISMS = _words("AI DJ GP HR MC PC TV II III IV VI VII")
 
 
@@ -173,7 +212,7 @@ def _has_shape(name: str) -> bool:
 
 def _looks_like_name(name: str) -> bool:
     words = _WORD.findall(_TOGETHER.sub(" ", name))
-    if not words or name.casefold() in _SPEECH:
+    if not words or name.casefold() in _SPEECH or _CHINESE_CLAUSE.match(name):
         return False
     cased = [word for word in words if not _CJK.search(word) and word.lower() != word.upper()]
     if not cased:
@@ -181,6 +220,12 @@ def _looks_like_name(name: str) -> bool:
     return all(word[0].isupper() or word in _PARTICLES for word in cased) and (
         any(word[0].isupper() for word in cased) or len(cased) < len(words)
     )
+
+
+def _is_clause(front: str) -> bool:
+    """Whether words that do not look like a name have a pronoun or verb among them, in full or shortened to 'd."""
+    words = front.casefold().split()
+    return len(words) > 1 and any(_SHORTENED.split(word)[0] in _CLAUSE for word in words)
 
 
 def _is_clock(match: re.Match[str]) -> bool:

@@ -1,6 +1,7 @@
 """Subtitles, SubRip (.srt), WebVTT (.vtt) and SubStation (.ass, .ssa), in which the speakers are named.
 
-A name stands in front of a colon (`顾敏：…`, `MAN: …`), in square brackets (`[Maggie] …`), in the Name field of a line
+A name stands in front of a colon (`顾敏：…`, `MAN: …`), in square brackets (`[Maggie] …`), in round ones if it stands
+elsewhere in another way, in the Name field of a line
 of .ass or in the voice tag of a .vtt; two speakers of a block have a dash each. A block without a name goes on with the
 speech of the one before when it follows within two seconds. Notes on sounds and music are rejected as narration.
 """
@@ -71,6 +72,7 @@ _FOLLOWS = 2.0
 _DASH = re.compile(r"[-–—－‐](?![-–—－‐])\s*(?=\S)")
 _MUSIC = re.compile(r"[♪♫♬♩]|^#.*#$")
 _BRACKETED = re.compile(r"[\[【［](?P<name>[^\[\]【】［］]{1,40})[\]】］]\s*(?P<text>\S.*)", re.DOTALL)
+_ROUND = re.compile(r"[(（](?P<name>[^()（）]{1,40})[)）]\s*(?P<text>\S.*)", re.DOTALL)
 _SOUND = re.compile(
     r"\w+ing\b|(?:sigh|laugh|chuckle|gasp|groan|sob|cough|scoff|whisper|shout|scream|grunt|sniff|yell|giggle|cheer|crie)s?\b"
     r"|music|applause|laughter|silence|phone|door|.*(?:声|音|笑|哭|叹气|掌声|音乐|咳嗽|沉默|停顿|响)$",
@@ -147,7 +149,7 @@ class _Film:
             return cue
         if named:
             return Cue(tidy_name(named), "", text, sure=True)
-        cue = _bracketed(text)
+        cue = _bracketed(text, _BRACKETED) or _bracketed(text, _ROUND)
         return cue if cue and cue.name in self.names else None
 
 
@@ -171,13 +173,13 @@ def _is_webvtt(head: Head) -> bool:
 def _names(rows: list[str]) -> frozenset[str]:
     """The names at two or more lines of the head, in front of a colon or in brackets."""
     plain = [_DASH.sub("", re.sub(r"<[^<>]*>|\{[^{}]*\}", "", row).strip(), count=1) for row in rows]
-    counts = Counter(cue.name for row in plain if (cue := _bracketed(row)))
+    counts = Counter(cue.name for row in plain if (cue := _bracketed(row, _BRACKETED)))
     return known_names(plain) | {name for name, count in counts.items() if count > 1}
 
 
-def _bracketed(text: str) -> Cue | None:
+def _bracketed(text: str, shape: re.Pattern[str]) -> Cue | None:
     """A name in brackets in front of what is said, unless it is a note on a sound."""
-    match = _BRACKETED.match(text)
+    match = shape.match(text)
     if not match or _SOUND.match(match["name"]):
         return None
     cue = split_alone(match["name"])

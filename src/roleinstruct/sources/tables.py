@@ -59,7 +59,8 @@ def read(head: Head, options: ReadOptions) -> Iterator[Event]:
     if not pair:
         raise SourceError(
             f"{head.name} has the columns {_listing(columns_of(head))}, none of them known to hold speaker and text "
-            "(or question and answer): give a column map."
+            "(or question and answer): give a column map, such as --column speaker=谁 --column text=内容 for columns "
+            "of these names."
         )
     unit: Unit = "utterance" if pair[0] == "speaker" else "specific"
     labels = Labels(options.labels)

@@ -20,6 +20,7 @@ def find_phones(view: str) -> Iterator[Span]:
     yield from _find_mobiles(view)
     yield from _find_landlines(view)
     yield from _find_foreign(view)
+    yield from _find_british(view)
 
 
 def _find_mobiles(view: str) -> Iterator[Span]:
@@ -67,6 +68,18 @@ def _find_foreign(view: str) -> Iterator[Span]:
             continue
         if _is_free(view, start, end) and not (bare and is_quantity(view, end)):
             yield Span("phone", start, end)
+
+
+def _find_british(view: str) -> Iterator[Span]:
+    """National numbers such as "07911 123456", behind a cue word; in Chinese text these are landlines."""
+    if _HAN.search(view) or not _MAYBE_BRITISH.search(view):
+        return
+    from phonenumbers import Leniency, PhoneNumberMatcher
+
+    for found in PhoneNumberMatcher(view, "GB", Leniency.VALID):
+        is_national = found.number.country_code == 44 and found.raw_string.lstrip("(").startswith("0")
+        if is_national and cued(view, found.start, _PHONE_CUE) and _is_free(view, found.start, found.end):
+            yield Span("phone", found.start, found.end)
 
 
 def _is_free(view: str, start: int, end: int) -> bool:
@@ -118,6 +131,8 @@ _DATE = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _MAYBE_FOREIGN = re.compile(
     r"[+＋]\s?[(（]?\d|(?<!\d)00[1-9]|(?<!\d)(?:1[ \-.]?)?[(（]?[2-9]\d\d[)）]?[ \-.]{0,2}[2-9]\d\d[ \-.]?\d{4}(?!\d)"
 )
+_MAYBE_BRITISH = re.compile(r"(?<!\d)0[1-37]\d")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _PHONE_CUE = re.compile(
     r"(?:电话|号码|手机|致电|打给|拨打|(?<![a-z])(?:call|phone|cell|mobile|text|tel|number|dial|reach|contact|ring"
     r"|fax))"

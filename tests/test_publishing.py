@@ -16,8 +16,10 @@ import pytest
 from hub_faults import Fault
 from hub_server import Hub
 from little_benchmark import tiny_adapter, tiny_model
+from roleinstruct.dataset.builder import RoleInstruct
 from roleinstruct.errors import ConfigError, FolderError, GateError, PublishError
 from roleinstruct.pipeline.build import build
+from roleinstruct.pipeline.built import Built
 from roleinstruct.pipeline.config import BuildConfig
 from roleinstruct.publish.gates.gate import check
 from roleinstruct.publish.ours import is_ours
@@ -41,8 +43,7 @@ over_lfs = pytest.mark.parametrize("hub", ["lfs"], indirect=True)
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "data"
-    build(BuildConfig.load("sample"), folder)
-    return folder
+    return build(BuildConfig.load("sample"), folder).folder
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,16 @@ def test_a_default_config_is_still_one_after_a_second_push_where_datasets_own_pu
 def _seen(hub: Hub, person: str) -> str:
     known = hub.repos.get(("dataset", f"{person}/theirs"))
     return "".join(known.commit_of("main").files) if known else ""  # type: ignore[union-attr]
+
+
+@over_lfs
+def test_what_a_build_gives_back_is_opened_and_pushed(person: str, sample: Path) -> None:
+    built = Built(sample)
+    builder = built.builder("chat")
+    assert builder.info.features == RoleInstruct(sample, "chat").info.features
+    done = built.push(f"{person}/street", private=False, patience=QUICK)
+    assert (done.is_private, done.repo_id) == (False, f"{person}/street")
+    assert push_dataset(sample, f"{person}/street", private=False, patience=QUICK).changed == ()
 
 
 @over_lfs

@@ -14,7 +14,8 @@ from roleinstruct.dataset.derived import benchmark_rows
 from roleinstruct.dataset.features import TASKS
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.leaks import held_of
-from roleinstruct.dataset.rows import Row, instruction_of
+from roleinstruct.dataset.pool import items_of
+from roleinstruct.dataset.rows import Row
 from roleinstruct.emotions import Emotion
 from roleinstruct.errors import ConfigError, FolderError
 
@@ -110,12 +111,7 @@ def _benchmark(folder: DataFolder) -> Iterator[Row]:
 
 def _others(folder: DataFolder, split: str) -> Iterator[Row]:
     """The rows that a benchmark of a split would have, without what is held out."""
-    every = [
-        (instruction_of(row), found)
-        for table in ("specific", "general")
-        for found in folder.splits(table)
-        for row in folder.rows(table, found)
-    ]
+    every = list(items_of(folder))
     held = held_of(folder, every)
     for item, found in every:
         if found == split and item.character not in held.characters and not held.is_asked(item.instruction):

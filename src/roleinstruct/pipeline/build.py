@@ -9,6 +9,7 @@ from roleinstruct.dataset.draft import draft
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.generate.emotions import annotate
 from roleinstruct.pipeline.anonymising import run_anonymise
+from roleinstruct.pipeline.built import Built
 from roleinstruct.pipeline.carding import set_aside
 from roleinstruct.pipeline.cleaning import run_clean
 from roleinstruct.pipeline.config import BuildConfig
@@ -40,7 +41,7 @@ def build(
     listener: Listener | None = None,
     label: Label = annotate,
     replay: bool = False,
-) -> None:
+) -> Built:
     """Build a data set folder, without a language model unless the configuration names one.
 
     The folder changes only when all is done. Whatever stops the build, the folder is as it was, and the next build
@@ -53,6 +54,9 @@ def build(
         listener: Hears what is being done.
         label: Who labels the emotions of a dialogue where no model is named: the lexicon, or a classifier.
         replay: Take a model's replies from the folder's journal alone, and call nobody.
+
+    Returns:
+        The folder, with what one does next: `build(config, out).push("you/my-characters")`.
 
     Raises:
         SourceError: There is nothing to read.
@@ -68,6 +72,7 @@ def build(
         set_aside(out, folder)
         for step in STEPS:
             _run(step, folder, config, out, how)
+    return Built(out)
 
 
 def run_step(

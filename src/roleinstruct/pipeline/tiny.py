@@ -9,7 +9,8 @@ from pathlib import Path
 from roleinstruct.dataset.candidates import bundled_neutral
 from roleinstruct.dataset.folder import DataFolder
 from roleinstruct.dataset.leaks import held_of
-from roleinstruct.dataset.rows import dialogue_of, instruction_of
+from roleinstruct.dataset.pool import items_of
+from roleinstruct.dataset.rows import dialogue_of
 from roleinstruct.dataset.splits import plain
 from roleinstruct.errors import FolderError
 from roleinstruct.files import whole
@@ -111,12 +112,7 @@ def material_of(folder: DataFolder) -> Material:
     if not folder.has("dialogues"):
         folder.expect_there()
         raise FolderError(f"{folder.root} is no finished data set folder: run roleinstruct build first.")
-    items = [
-        (instruction_of(row), split)
-        for table in ("specific", "general")
-        for split in folder.splits(table)
-        for row in folder.rows(table, split)
-    ]
+    items = list(items_of(folder))
     held = held_of(folder, items)
     profiles = [row["text"] for row in folder.rows("profiles") if row["character"] not in held.characters]
     dialogues = [dialogue_of(row) for row in folder.rows("dialogues")]
